@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "userspace/base/unique_fd.h"
+
+#include "userspace/base/text_escape.h"
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace vitrine {
+
+void UniqueFd::reset(int fd) noexcept {
+  if (fd_ >= 0) {
+    // close(2) releases the descriptor even when it fails: never try again.
+    const int saved = errno;
+    ::close(fd_);
+    errno = saved;
+  }
+  fd_ = fd;
+}
+
+Result<UniqueFd> open_at(int directory, const std::string& path, int flags, unsigned mode) {
+  const int fd = ::openat(directory, path.c_str(), flags | O_CLOEXEC, mode);
+  if (fd < 0) return os_error(errno, "open {}", escape_text(path));
+  return UniqueFd(fd);
+}
+
+Result<std::string> read_file_at(int directory, const std::string& path, std::size_t limit) {
+  auto file = open_at(directory, path, O_RDONLY);
+  if (!file) return tl::unexpected(std::move(file).error());
+  std::string text;
+  std::array<char, 16384> block;
+  for (;;) {
+    const ssize_t count = ::read(file->get(), block.data(), block.size());
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      return os_error(errno, "read {}", escape_text(path));
+    }
+    if (count == 0) return text;
+    if (text.size() + static_cast<std::size_t>(count) > limit)
+      return failure("read {}: larger than {} bytes", escape_text(path), limit);
+    text.append(block.data(), static_cast<std::size_t>(count));
+  }
+}
+
+Result<void> write_file_at(int directory, const std::string& path, std::string_view text) {
+  auto file = open_at(directory, path, O_WRONLY);
+  if (!file) return tl::unexpected(std::move(file).error());
+  ssize_t count = 0;
+  do count = ::write(file->get(), text.data(), text.size());
+  while (count < 0 && errno == EINTR);
+  if (count < 0) return os_error(errno, "write \"{}\" to {}", escape_text(text), escape_text(path));
+  if (static_cast<std::size_t>(count) != text.size())
+    return failure("write \"{}\" to {}: only {} bytes taken", escape_text(text), escape_text(path),
+                   count);
+  return {};
+}
+
+} // namespace vitrine
