@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "userspace/events/record.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vitrine::events {
+
+/// One line of /proc/self/cgroup: which controllers a hierarchy number means.
+struct CgroupHierarchy {
+  std::uint32_t number = 0; ///< 0: version 2
+  std::string controllers;  ///< "cpu,cpuacct", "name=systemd"; empty for version 2
+  std::string path;         ///< the tracer's own cgroup there
+};
+
+/// What a stream of events begins with: the world that the numbers in it belong to.
+struct StreamStart {
+  std::uint64_t time_ns = 0;          ///< CLOCK_BOOTTIME
+  std::uint64_t realtime_ns = 0;      ///< CLOCK_REALTIME at the same moment
+  std::string hostname;
+  std::string kernel_release;
+  std::string boot_id;
+  std::string architecture;
+  std::string cgroup_mode; ///< "v1", "v2" or "hybrid"
+  std::vector<std::string> command;   ///< what is traced
+  std::uint32_t target_pid = 0;       ///< its first process
+  ev_namespaces host_namespaces = {}; ///< the tracer's own
+  std::vector<CgroupHierarchy> hierarchies;
+  std::vector<std::string> notes; ///< what this kernel cannot tell, in words
+};
+
+/// What a stream ends with: how much of the truth it holds. Kernel counters, read after every probe
+/// was detached and the ring was drained.
+struct StreamEnd {
+  std::uint64_t time_ns = 0; ///< CLOCK_BOOTTIME
+  std::array<std::uint64_t, VITRINE_EVENT_LIMIT> emitted = {}; ///< by type
+  std::array<std::uint64_t, VITRINE_EVENT_LIMIT> lost = {};    ///< by type: the ring was full
+  std::uint64_t untracked = 0;     ///< children or calls for which the kernel gave no memory
+  std::uint64_t missed_probes = 0; ///< programs the kernel did not run (recursion)
+  std::uint64_t received = 0;      ///< records that reached the reader: emitted, when all is well
+  std::uint64_t late = 0;          ///< events that came out of order, after their turn
+  int exit_status = 0;             ///< of the traced command, as a shell counts
+};
+
+/// Where a stream of events goes. Calls come in order: start, events by time, end.
+class Sink {
+public:
+  Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  Sink(Sink&&) = delete;
+  Sink& operator=(Sink&&) = delete;
+  virtual ~Sink() = default;
+  virtual void start(const StreamStart& start) = 0;
+  virtual void event(const Record& record) = 0;
+  virtual void end(const StreamEnd& end) = 0;
+};
+
+} // namespace vitrine::events
