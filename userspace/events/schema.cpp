@@ -18,7 +18,8 @@ namespace {
     using Event = ev_##category##_##name;                                                          \
     static constexpr FieldSchema kFields[] = {
 #define VITRINE_FIELD(name, kind, part, is_string, doc)                                            \
-      {#name, doc, Kind::kind##_, Part::part, is_string, offsetof(Event, name), sizeof(Event::name)},
+      {#name, doc, Kind::kind##_, Part::part, is_string, std::is_signed_v<decltype(Event::name)>,    \
+       offsetof(Event, name), sizeof(Event::name)},
 #define ARG(type, name, kind, doc) VITRINE_FIELD(name, kind, arg, false, doc)
 #define ARG_STRING(name, kind, doc) VITRINE_FIELD(name, kind, arg, true, doc)
 #define RESULT(type, name, kind, doc) VITRINE_FIELD(name, kind, result, false, doc)

@@ -28,6 +28,7 @@ struct FieldSchema {
   Kind kind;
   Part part;
   bool is_string;       ///< an ev_string with its bytes in the record's tail
+  bool is_signed;       ///< an integer that may be negative
   std::uint16_t offset; ///< from the record's start
   std::uint16_t size;
 };
@@ -35,8 +36,8 @@ struct FieldSchema {
 /// One kind of event. Lives as long as the program.
 struct EventSchema {
   vitrine_event type;
-  std::string_view category; ///< "mount"
-  std::string_view name;     ///< "pivot_root"
+  std::string_view category;  ///< "mount"
+  std::string_view name;      ///< "pivot_root"
   std::string_view full_name; ///< "mount.pivot_root": the type as users write and read it
   std::string_view doc;
   Returns returns;

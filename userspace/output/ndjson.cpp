@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "userspace/output/ndjson.h"
+
+#include "userspace/events/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <string_view>
+
+#include <unistd.h>
+
+namespace vitrine::output {
+namespace {
+
+constexpr std::size_t kBufferSize = std::size_t{64} << 10;
+
+/// Compact; text that slipped in without being UTF-8 is replaced, never thrown.
+std::string line_of(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+} // namespace
+
+void NdjsonSink::start(const events::StreamStart& start) {
+  start_ = start;
+  add_line(line_of(events::start_json(start)));
+}
+
+void NdjsonSink::event(const events::Record& record) {
+  add_line(line_of(events::event_json(record, start_)));
+}
+
+void NdjsonSink::end(const events::StreamEnd& end) {
+  add_line(line_of(events::end_json(end, start_)));
+  flush();
+}
+
+void NdjsonSink::add_line(const std::string& line) {
+  if (!status_) return;
+  buffer_ += line;
+  buffer_ += '\n';
+  if (buffer_.size() >= kBufferSize) flush();
+}
+
+void NdjsonSink::flush() {
+  std::string_view rest = buffer_;
+  while (status_ && !rest.empty()) {
+    const ssize_t count = ::write(fd_, rest.data(), rest.size());
+    if (count >= 0)
+      rest.remove_prefix(static_cast<std::size_t>(count));
+    else if (errno != EINTR)
+      status_ = os_error(errno, "write events");
+  }
+  buffer_.clear();
+}
+
+} // namespace vitrine::output

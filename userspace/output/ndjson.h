@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "userspace/events/stream.h"
+
+#include <string>
+
+namespace vitrine::output {
+
+/// Writes a stream as JSON lines (docs/schemas/trace-event.schema.json). Lines wait in a buffer
+/// until it is large, flush() is called or the stream ends.
+class NdjsonSink : public events::Sink {
+public:
+  /// `fd` is borrowed and must outlive the sink.
+  explicit NdjsonSink(int fd) : fd_(fd) {}
+
+  void start(const events::StreamStart& start) override;
+  void event(const events::Record& record) override;
+  void end(const events::StreamEnd& end) override;
+
+  /// Writes what waits: whoever feeds the sink calls it when nothing more is to be had at once.
+  void flush();
+
+  /// The first write error (EPIPE when the reader has gone, ENOSPC); after it nothing is written.
+  [[nodiscard]] const Result<void>& status() const { return status_; }
+
+private:
+  void add_line(const std::string& line);
+
+  int fd_;
+  events::StreamStart start_;
+  std::string buffer_;
+  Result<void> status_;
+};
+
+} // namespace vitrine::output
