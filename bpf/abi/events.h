@@ -136,14 +136,15 @@ enum vitrine_event {
 #undef RESULT
 #undef RESULT_STRING
 #undef END_EVENT
-	/* Not an event: a call has begun. It lets the reader wait for earlier calls still open. */
-	VITRINE_RECORD_BEGIN = 255,
-	VITRINE_EVENT_LIMIT = 256,
+	VITRINE_EVENT_LIMIT = 128,
 };
 
-/* VITRINE_RECORD_BEGIN */
+/*
+ * Not an event: a call has begun. It lets the reader hold later events back until earlier calls have
+ * ended, so that events come in order of entry. Told from an event by its size.
+ */
 struct ev_begin {
-	__u64 time_ns;
+	__u64 time_ns; /* the header.time_ns that the call's event will have */
 	__u32 tid;
 	__u32 reserved;
 };

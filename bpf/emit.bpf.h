@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The life of a record. begin_call() at entry keeps the arguments in the task's own storage,
+ * current_call() finds them at exit, end_call() sends the record. Every attempt to send is counted.
+ */
+#ifndef VITRINE_EMIT_BPF_H
+#define VITRINE_EMIT_BPF_H
+
+#include "state.bpf.h"
+#include "task.bpf.h"
+
+#include <bpf/bpf_core_read.h>
+
+/* No event's fixed part is larger (a static_assert in events.c of the loader's side checks it). */
+#define FIXED_MAX 256
+
+static __always_inline bool is_followed(void)
+{
+	return bpf_task_storage_get(&followed, bpf_get_current_task_btf(), NULL, 0) != NULL;
+}
+
+/* Asks the reader to come only when much is waiting: it looks by itself every few milliseconds. */
+static __always_inline u64 wakeup(void)
+{
+	if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= settings.wakeup_bytes)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline void fill_header(struct ev_header *header, u32 type, u64 time_ns)
+{
+	struct task_struct *task = current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct vitrine_counters *counted = cpu_counters();
+
+	header->time_ns = time_ns;
+	header->start_ns = BPF_CORE_READ(leader, start_boottime);
+	header->pid = BPF_CORE_READ(task, tgid);
+	header->tid = BPF_CORE_READ(task, pid);
+	header->parent_pid = BPF_CORE_READ(leader, real_parent, tgid);
+	header->ns_pid = ns_pid_of(BPF_CORE_READ(leader, thread_pid));
+	header->type = type;
+	header->cpu = bpf_get_smp_processor_id();
+	bpf_get_current_comm(header->comm, sizeof(header->comm));
+	header->sequence = counted ? __sync_fetch_and_add(&counted->sequence, 1) : 0;
+}
+
+static __always_inline void count_record(u32 type, bool sent)
+{
+	struct vitrine_counters *counted = cpu_counters();
+
+	if (!counted || type >= VITRINE_EVENT_LIMIT)
+		return;
+	add_one(sent ? &counted->emitted[type] : &counted->lost[type]);
+}
+
+/* Starts an empty record of `type` in `call`, `fixed` bytes long before its strings. */
+static __always_inline void *start_record(struct call *call, u32 type, u32 fixed)
+{
+	__builtin_memset(call->record, 0, FIXED_MAX);
+	call->type = type;
+	call->used = fixed;
+	return call->record;
+}
+
+static __always_inline void send_record(struct call *call, u64 time_ns)
+{
+	struct ev_header *header = (void *)call->record;
+	u32 size = call->used;
+
+	fill_header(header, call->type, time_ns);
+	if (size > sizeof(call->record))
+		size = sizeof(call->record);
+	header->size = size;
+	count_record(call->type, bpf_ringbuf_output(&ring, call->record, size, wakeup()) == 0);
+}
+
+static __always_inline bool wanted(u32 type)
+{
+	return type < VITRINE_EVENT_LIMIT && settings.wanted[type];
+}
+
+/* Entry: the call's storage with its arguments, or null when the task is not followed. */
+static __always_inline struct call *begin_call(u32 id)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct call *call;
+
+	call = bpf_task_storage_get(&calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!call) {
+		struct vitrine_counters *counted = cpu_counters();
+		if (counted)
+			add_one(&counted->untracked_calls);
+		return NULL;
+	}
+	call->id = id;
+	call->entry_ns = bpf_ktime_get_boot_ns();
+	read_arguments(call->args);
+
+	struct ev_begin begin = {.time_ns = call->entry_ns, .tid = task->pid};
+	bpf_ringbuf_output(&ring, &begin, sizeof(begin), BPF_RB_NO_WAKEUP);
+	return call;
+}
+
+/* Exit: the call that the current task has open, with its result, or null. */
+static __always_inline struct call *current_call(struct syscall_exit_context *context)
+{
+	struct call *call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+
+	if (!call || call->id == VITRINE_CALL_NONE)
+		return NULL;
+	call->result = context->result;
+	return call;
+}
+
+static __always_inline void end_call(struct call *call)
+{
+	struct ev_header *header = (void *)call->record;
+
+	header->duration_ns = bpf_ktime_get_boot_ns() - call->entry_ns;
+	header->result = call->result;
+	send_record(call, call->entry_ns);
+	call->id = VITRINE_CALL_NONE;
+}
+
+/* A kernel event of the current task: its own storage, as a call of the same task may be open. */
+static __always_inline struct call *begin_notice(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct call *call;
+
+	call = bpf_task_storage_get(&notices, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!call) {
+		struct vitrine_counters *counted = cpu_counters();
+		if (counted)
+			add_one(&counted->untracked_calls);
+	}
+	return call;
+}
+
+#endif

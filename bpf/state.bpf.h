@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Maps and settings that every program shares. Weak: each object has them, the linker keeps one. */
+#ifndef VITRINE_STATE_BPF_H
+#define VITRINE_STATE_BPF_H
+
+#include "kernel.bpf.h"
+
+#include "abi/control.h"
+
+#include <bpf/bpf_helpers.h>
+
+/* Strings begin below RECORD_LIMIT and are at most STRING_MAX long. */
+#define RECORD_LIMIT 7168
+#define STRING_MAX 4096
+#define ARGS 6
+
+/* What newtask tells the clone that is under way in the same task. */
+struct new_child {
+	u32 pid;
+	u32 ns_pid;
+	u64 start_ns;
+	struct ev_namespaces namespaces;
+};
+
+/* One open system call of a followed task, and the record that it becomes. */
+struct call {
+	u64 args[ARGS];
+	u64 entry_ns;
+	u64 mount_mark; /* newest_mount() at entry */
+	s64 result;
+	u32 id;   /* enum vitrine_call; 0: none is open */
+	u32 type; /* enum vitrine_event */
+	u32 used; /* bytes of the record that are filled */
+	u32 pad;
+	struct new_child child;
+	u8 record[RECORD_LIMIT + STRING_MAX] __attribute__((aligned(8)));
+};
+
+/* Followed tasks: children inherit the mark at birth, the kernel drops it with the task. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct vitrine_follow);
+} followed SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct call);
+} calls SEC(".maps") __weak;
+
+/* The same for kernel events, which happen inside a call of the same task. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct call);
+} notices SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct vitrine_counters);
+} counters SEC(".maps") __weak;
+
+/*
+ * A path is put together backwards here. Programs of system calls run with preemption off. What changes
+ * in the loop lives in memory: the verifier forgets its value there, so that all ways through one turn
+ * of the loop look alike to it and are checked once.
+ */
+struct path_buffer {
+	u8 bytes[2 * STRING_MAX];
+	u32 at;  /* the path so far is [at, STRING_MAX) */
+	u32 end; /* enum path_end */
+	u64 root_dentry; /* where to stop */
+	u64 root_mount;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct path_buffer);
+} path_buffers SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} ring SEC(".maps") __weak;
+
+const volatile struct vitrine_settings settings __weak = {};
+
+static __always_inline struct vitrine_counters *cpu_counters(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+static __always_inline void add_one(u64 *counter)
+{
+	__sync_fetch_and_add(counter, 1);
+}
+
+#endif
