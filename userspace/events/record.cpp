@@ -52,6 +52,8 @@ const ev_header& Record::header() const {
 }
 
 RecordString Record::string(const ev_string& string) const {
+  // No string was ever put there: the call had none to give, or ended before it was read.
+  if (string.offset == 0) return {{}, VITRINE_STRING_ABSENT};
   if (string.length == 0) return {{}, string.state};
   const auto* text = reinterpret_cast<const char*>(bytes_.data()) + string.offset;
   return {{text, string.length}, string.state};
