@@ -17,6 +17,19 @@ std::int64_t load(const Record& record, const FieldSchema& field) {
   return static_cast<std::int64_t>(struct_of<T>(record, field));
 }
 
+/// What a call that was refused did not make.
+bool names_what_was_made(const FieldSchema& field) {
+  if (field.part != Part::result) return false;
+  return field.kind == Kind::mount_ || field.kind == Kind::pid_ || field.kind == Kind::boot_time_ ||
+         (field.kind == Kind::namespaces_ && field.name == "after");
+}
+
+/// In a result, a pid or inode of 0 could not be known; in an argument, none was given.
+bool zero_means_none(const FieldSchema& field) {
+  if (field.kind == Kind::signal_ || field.kind == Kind::namespace_kind_) return true;
+  return field.part == Part::arg && (field.kind == Kind::pid_ || field.kind == Kind::inode_);
+}
+
 std::string limit_text(std::int64_t value) {
   return value < 0 ? "max" : fmt::format("{}", value);
 }
@@ -61,10 +74,18 @@ std::string error_name(std::int64_t result) {
   return internal.empty() ? errno_name(static_cast<int>(code)) : std::string(internal);
 }
 
-bool exists_only_on_success(const FieldSchema& field) {
-  if (field.part != Part::result) return false;
-  return field.kind == Kind::mount_ || field.kind == Kind::pid_ || field.kind == Kind::boot_time_ ||
-         (field.kind == Kind::namespaces_ && field.name == "after");
+bool applies(const Record& record, const FieldSchema& field) {
+  if (is_failure(record) && names_what_was_made(field)) return false;
+  if (field.is_string) return !string_of(record, field).absent();
+  if (zero_means_none(field)) return integer_of(record, field) != 0;
+  const auto* exit = record.as<ev_process_exit>();
+  return exit == nullptr || field.name != "exit_code" || exit->exit_signal == 0;
+}
+
+bool is_optional(const EventSchema& event, const FieldSchema& field) {
+  if (field.is_string || zero_means_none(field)) return true;
+  if (names_what_was_made(field)) return event.returns != Returns::none;
+  return event.type == VITRINE_EVENT_process_exit && field.name == "exit_code";
 }
 
 kernel::FlagSet names_of(Kind kind) {

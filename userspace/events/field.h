@@ -36,9 +36,13 @@ template<class T>
 /// "ENOENT" for a refused call, with the kernel's own codes too: "ERESTARTSYS".
 [[nodiscard]] std::string error_name(std::int64_t result);
 
-/// Fields that name what the call made: a refused call made nothing. Every other result, such as
-/// credentials, holds the truth after a refused call as well.
-[[nodiscard]] bool exists_only_on_success(const FieldSchema& field);
+/// Whether the field says anything about this event. An absent string, an argument that was not
+/// given and what a refused call did not make do not apply. Results that hold the truth after a
+/// refused call as well, such as credentials, do.
+[[nodiscard]] bool applies(const Record& record, const FieldSchema& field);
+
+/// Whether some event of this type may lack the field: applies() can be false.
+[[nodiscard]] bool is_optional(const EventSchema& event, const FieldSchema& field);
 
 /// The names of a flags_* or enum_* kind.
 [[nodiscard]] kernel::FlagSet names_of(Kind kind);

@@ -38,10 +38,11 @@ public:
   /// `string` must be a field of this record's own fixed part.
   [[nodiscard]] RecordString string(const ev_string& string) const;
 
-private:
+  /// The type whose records are a T: kTypeOf<ev_mount_mount>.
   template<class T>
   static constexpr vitrine_event kTypeOf = VITRINE_EVENT_NONE;
 
+private:
   const EventSchema* schema_ = nullptr;
   std::vector<std::byte> bytes_;
 };
