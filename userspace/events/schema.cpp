@@ -10,7 +10,7 @@ namespace {
 
 // clang-format off
 #define EVENT(id, category, name, returns, doc)                                                    \
-  static_assert((id) > 0 && (id) < VITRINE_EVENT_LIMIT);                                          \
+  static_assert((id) > 0 && (id) < VITRINE_EVENT_LIMIT);                                           \
   static_assert(std::is_standard_layout_v<ev_##category##_##name>);                                \
   static_assert(std::is_trivially_copyable_v<ev_##category##_##name>);                             \
   static_assert(alignof(ev_##category##_##name) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);              \
