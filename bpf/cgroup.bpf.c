@@ -51,7 +51,7 @@ int BPF_PROG(report_attach, struct cgroup *cgroup, const char *path, struct task
 {
 	struct call *call;
 
-	if (!is_followed() && !bpf_task_storage_get(&followed, task, NULL, 0))
+	if (stopped || (!is_followed() && !bpf_task_storage_get(&followed, task, NULL, 0)))
 		return 0;
 	call = start_notice(VITRINE_EVENT_cgroup_attach, sizeof(struct ev_cgroup_attach));
 	if (!call)
@@ -62,8 +62,7 @@ int BPF_PROG(report_attach, struct cgroup *cgroup, const char *path, struct task
 	e->target_pid = task->pid;
 	e->threadgroup = threadgroup;
 	kernel_string(call, FIELD(cgroup_attach, path), (u64)path);
-	kernel_string(call, FIELD(cgroup_attach, target_comm),
-		      (u64)task + bpf_core_field_offset(struct task_struct, comm));
+	put_kernel_string(call, FIELD(cgroup_attach, target_comm), task->comm);
 	send_record(call, bpf_ktime_get_boot_ns());
 	return 0;
 }

@@ -300,11 +300,12 @@ static __always_inline void exit_oom_score_adj(struct call *call, struct file *f
 SEC("tracepoint")
 int control_file_enter(struct syscall_enter_context *context)
 {
-	u64 args[ARGS];
+	u32 id = entered_call(context);
 	u32 event = VITRINE_EVENT_NONE;
+	u64 args[ARGS];
 	struct call *call;
 
-	if (!is_followed())
+	if (!id)
 		return 0;
 	read_arguments(args);
 	struct file *file = file_of(args[0]);
@@ -317,7 +318,7 @@ int control_file_enter(struct syscall_enter_context *context)
 		event = event_of_proc_file(file);
 	if (event == VITRINE_EVENT_NONE || !wanted(event))
 		return 0;
-	call = begin_call(bpf_get_attach_cookie(context));
+	call = begin_call(id);
 	if (!call)
 		return 0;
 	if (event == VITRINE_EVENT_cgroup_write)

@@ -11,12 +11,12 @@
 
 #include <bpf/bpf_core_read.h>
 
-/* No event's fixed part is larger (a static_assert in events.c of the loader's side checks it). */
+/* No event's fixed part is larger (programs.cpp asserts it). */
 #define FIXED_MAX 256
 
 static __always_inline bool is_followed(void)
 {
-	return bpf_task_storage_get(&followed, bpf_get_current_task_btf(), NULL, 0) != NULL;
+	return !stopped && bpf_task_storage_get(&followed, bpf_get_current_task_btf(), NULL, 0) != NULL;
 }
 
 /* Asks the reader to come only when much is waiting: it looks by itself every few milliseconds. */
@@ -80,6 +80,20 @@ static __always_inline bool wanted(u32 type)
 	return type < VITRINE_EVENT_LIMIT && settings.wanted[type];
 }
 
+/* Which call is being entered, or VITRINE_CALL_NONE when it is another program's to answer. */
+static __always_inline u32 entered_call(void *context)
+{
+	u32 cookie = bpf_get_attach_cookie(context);
+	u32 zero = 0;
+
+	if (stopped || (cookie && !each_call))
+		return VITRINE_CALL_NONE;
+	if (cookie)
+		return is_followed() ? cookie : VITRINE_CALL_NONE;
+	u32 *call = bpf_map_lookup_elem(&passed_on, &zero);
+	return call ? *call : VITRINE_CALL_NONE;
+}
+
 /* Entry: the call's storage with its arguments, or null when the task is not followed. */
 static __always_inline struct call *begin_call(u32 id)
 {
@@ -107,7 +121,7 @@ static __always_inline struct call *current_call(struct syscall_exit_context *co
 {
 	struct call *call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
 
-	if (!call || call->id == VITRINE_CALL_NONE)
+	if (stopped || !call || call->id == VITRINE_CALL_NONE)
 		return NULL;
 	call->result = context->result;
 	return call;

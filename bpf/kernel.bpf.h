@@ -36,6 +36,7 @@ typedef __u16 __sum16;
 enum bpf_map_type { /* include/uapi/linux/bpf.h */
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -364,7 +365,18 @@ struct mm_struct { /* include/linux/mm_types.h */
 	unsigned long flags; /* mm_flags_t in 6.18: see compat.bpf.h */
 };
 
+#if defined(__TARGET_ARCH_x86)
+struct thread_info { /* arch/x86/include/asm/thread_info.h */
+	u32 status;
+};
+#else
+struct thread_info { /* arch/arm64/include/asm/thread_info.h */
+	unsigned long flags;
+};
+#endif
+
 struct task_struct { /* include/linux/sched.h */
+	struct thread_info thread_info;
 	int pid;
 	int tgid;
 	int exit_code;
@@ -408,7 +420,10 @@ struct pt_regs { /* arch/arm64/include/asm/ptrace.h */
 
 #pragma clang attribute pop
 
-/* Contexts of the tracepoints syscalls/sys_enter_* and sys_exit_*, as their format files say. */
+/*
+ * Contexts of the tracepoints syscalls/sys_enter_* and sys_exit_* as their format files say; those of
+ * raw_syscalls/sys_enter and sys_exit have the same fields in the same places.
+ */
 struct syscall_enter_context {
 	u64 common;
 	s32 number;

@@ -117,11 +117,9 @@ static __always_inline void exit_setdomainname(struct call *call)
 SEC("tracepoint")
 int namespace_enter(struct syscall_enter_context *context)
 {
-	struct call *call;
+	u32 id = entered_call(context);
+	struct call *call = id ? begin_call(id) : NULL;
 
-	if (!is_followed())
-		return 0;
-	call = begin_call(bpf_get_attach_cookie(context));
 	if (!call)
 		return 0;
 	switch (call->id) {

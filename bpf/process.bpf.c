@@ -174,11 +174,9 @@ static __always_inline void exit_exec(struct call *call)
 SEC("tracepoint")
 int process_enter(struct syscall_enter_context *context)
 {
-	struct call *call;
+	u32 id = entered_call(context);
+	struct call *call = id ? begin_call(id) : NULL;
 
-	if (!is_followed())
-		return 0;
-	call = begin_call(bpf_get_attach_cookie(context));
 	if (!call)
 		return 0;
 	__builtin_memset(&call->child, 0, sizeof(call->child));

@@ -192,10 +192,10 @@ static __always_inline void exit_setgroups(struct call *call)
 SEC("tracepoint")
 int security_enter(struct syscall_enter_context *context)
 {
-	u64 id = bpf_get_attach_cookie(context);
+	u32 id = entered_call(context);
 	struct call *call;
 
-	if (!is_followed())
+	if (!id)
 		return 0;
 	if (id == VITRINE_CALL_prctl) {
 		u64 args[ARGS];

@@ -93,6 +93,23 @@ struct {
 
 const volatile struct vitrine_settings settings __weak = {};
 
+/*
+ * Which programs answer for the entry of calls: 0, every_call_enter; 1, those on the tracepoint of each
+ * watched call. Both may be attached at once while the reader changes from one to the other.
+ */
+volatile unsigned int each_call __weak = 0;
+
+/* The call that every_call_enter passes on: it and the program it leads to run on one CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} passed_on SEC(".maps") __weak;
+
+/* Set by the reader at the end: from then on no program does anything. */
+volatile unsigned int stopped __weak = 0;
+
 static __always_inline struct vitrine_counters *cpu_counters(void)
 {
 	u32 zero = 0;

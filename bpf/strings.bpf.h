@@ -98,24 +98,29 @@ __weak __noinline int user_bytes(struct call *call, u32 field, u64 address, u64 
 }
 
 /* A NUL-terminated string of the kernel's memory. */
-__weak __noinline int kernel_string(struct call *call, u32 field, u64 address)
+static __always_inline void put_kernel_string(struct call *call, u32 field, const void *address)
 {
-	if (!call)
-		return 0;
 	struct ev_string *string = string_at(call, field);
 	u8 *tail = tail_of(call, string);
 
 	if (!address) {
 		string->state = VITRINE_STRING_ABSENT;
-		return 0;
+		return;
 	}
 	if (!tail)
-		return 0;
-	long count = bpf_probe_read_kernel_str(tail, STRING_MAX, (void *)address);
+		return;
+	long count = bpf_probe_read_kernel_str(tail, STRING_MAX, address);
 	if (count < 0)
 		string->state = VITRINE_STRING_UNREADABLE;
 	else if (count > 0)
 		took(call, string, count - 1);
+}
+
+/* The same for an address that is a mere number to the verifier. */
+__weak __noinline int kernel_string(struct call *call, u32 field, u64 address)
+{
+	if (call)
+		put_kernel_string(call, field, (void *)address);
 	return 0;
 }
 

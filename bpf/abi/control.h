@@ -13,6 +13,9 @@ enum vitrine_call {
 #undef CALL
 };
 
+#define VITRINE_CALL_LIMIT 64
+#define VITRINE_SYSCALL_LIMIT 512 /* system call numbers of all architectures are below */
+
 #define VITRINE_OFFSET_UNKNOWN 0xffffffffU
 
 /*
@@ -32,6 +35,7 @@ struct vitrine_settings {
 	struct vitrine_overlay_layout overlay;
 	__u32 wakeup_bytes; /* wake the reader when this much waits in the ring */
 	__u8 wanted[VITRINE_EVENT_LIMIT]; /* by type: whether to report it */
+	__u8 call_of_number[VITRINE_SYSCALL_LIMIT]; /* enum vitrine_call by system call number */
 };
 
 /* One copy a CPU, never reset while programs run. */

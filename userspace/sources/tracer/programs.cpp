@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "userspace/sources/tracer/programs.h"
+
+#include "userspace/sources/tracer/keeper.h"
+#include "userspace/sources/tracer/kernel_btf.h"
+#include "userspace/sources/tracer/syscall_tracepoints.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <vitrine.skel.h>
+
+namespace vitrine::tracer {
+namespace {
+
+// What a program is for when it is not the entry or exit of calls: attached when its event is
+// wanted.
+struct KernelEvent {
+  const char* program;
+  vitrine_event event; ///< VITRINE_EVENT_NONE: needed always
+};
+
+const KernelEvent kKernelEvents[] = {
+    {"follow_child", VITRINE_EVENT_NONE},           {"report_exit", VITRINE_EVENT_process_exit},
+    {"report_mkdir", VITRINE_EVENT_cgroup_mkdir},   {"report_rmdir", VITRINE_EVENT_cgroup_rmdir},
+    {"report_attach", VITRINE_EVENT_cgroup_attach},
+};
+
+struct SkeletonDeleter {
+  void operator()(vitrine_bpf* skeleton) const { vitrine_bpf__destroy(skeleton); }
+};
+struct LinkDeleter {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+struct RingDeleter {
+  void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+};
+
+/// libbpf's last words of a failed load, for the error's text: it only speaks through a callback.
+std::string& last_words() {
+  static std::string words;
+  return words;
+}
+
+int keep_last_words(libbpf_print_level level, const char* format, va_list arguments) noexcept {
+  if (level != LIBBPF_WARN) return 0;
+  char line[512];
+  std::vsnprintf(line, sizeof line, format, arguments);
+  std::string_view text = line;
+  while (!text.empty() && text.back() == '\n')
+    text.remove_suffix(1);
+  if (text.find("BEGIN PROG LOAD LOG") == std::string_view::npos) last_words() = text;
+  return 0;
+}
+
+tl::unexpected<Error> libbpf_error(int negative_errno, const std::string& step) {
+  Error error{-negative_errno, step, {}};
+  if (error.code == EPERM || error.code == EACCES)
+    error.hint = "tracing needs root with CAP_BPF and CAP_PERFMON, outside of kernel lockdown";
+  else if (!last_words().empty())
+    error.hint = "libbpf says: " + last_words();
+  return tl::unexpected(std::move(error));
+}
+
+bool is_wanted(const KernelEvent& entry, const std::bitset<VITRINE_EVENT_LIMIT>& wanted) {
+  return entry.event == VITRINE_EVENT_NONE || wanted.test(entry.event);
+}
+
+int forward(void* context, void* data, std::size_t size) noexcept {
+  const auto& on_bytes = *static_cast<const Programs::OnBytes*>(context);
+  on_bytes({static_cast<const std::byte*>(data), size});
+  return 0;
+}
+
+} // namespace
+
+using Link = std::unique_ptr<bpf_link, LinkDeleter>;
+
+/// Programs attached to system calls, with the keeper that lets them go.
+struct CallAttachments {
+  UniqueFd keeper_leash; ///< first here, so closed last: then only the keeper has copies
+  std::vector<Link> links;
+};
+
+struct Programs::Handle {
+  std::bitset<VITRINE_EVENT_LIMIT> wanted;
+  std::unique_ptr<vitrine_bpf, SkeletonDeleter> skeleton;
+  std::vector<Link> kernel_events;
+  CallAttachments calls;
+  OnBytes on_bytes; ///< of the read_ring under way: the ring keeps a pointer to it
+  std::unique_ptr<ring_buffer, RingDeleter> ring;
+
+  [[nodiscard]] bpf_program* program(const std::string& name) const {
+    return bpf_object__find_program_by_name(skeleton->obj, name.c_str());
+  }
+  [[nodiscard]] Result<CallAttachments> attach_calls(std::vector<TracepointEvent> events) const;
+  [[nodiscard]] Result<void> fill_program_arrays() const;
+};
+
+Result<CallAttachments> Programs::Handle::attach_calls(std::vector<TracepointEvent> events) const {
+  CallAttachments attached;
+  std::vector<int> kept;
+  for (TracepointEvent& point : events) {
+    LIBBPF_OPTS(bpf_perf_event_opts, options, .bpf_cookie = point.call);
+    bpf_link* link =
+        bpf_program__attach_perf_event_opts(program(point.program), point.event.get(), &options);
+    if (link == nullptr) return libbpf_error(-errno, fmt::format("attach {}", point.program));
+    attached.links.emplace_back(link);
+    kept.push_back(bpf_link__fd(link));
+    kept.push_back(point.event.release()); // the link closes it from here on
+  }
+  for (const Link& link : kernel_events)
+    kept.push_back(bpf_link__fd(link.get()));
+  auto leash = start_keeper(std::move(kept));
+  if (!leash) return tl::unexpected(std::move(leash).error());
+  attached.keeper_leash = std::move(*leash);
+  return attached;
+}
+
+/// So that the programs on every call find those of the watched ones.
+Result<void> Programs::Handle::fill_program_arrays() const {
+  for (const WatchedCall& call : watched_calls(wanted)) {
+    if (call.number < 0) continue;
+    const std::string subject = call.subject;
+    const __u32 key = call.call;
+    for (const auto& [map, side] : {std::pair{skeleton->maps.entry_programs, "_enter"},
+                                    std::pair{skeleton->maps.exit_programs, "_exit"}}) {
+      const int fd = bpf_program__fd(program(subject + side));
+      if (const int error = bpf_map__update_elem(map, &key, sizeof key, &fd, sizeof fd, BPF_ANY))
+        return libbpf_error(error, fmt::format("connect {}{}", subject, side));
+    }
+  }
+  return {};
+}
+
+Programs::Programs(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Programs::Programs(Programs&&) noexcept = default;
+Programs& Programs::operator=(Programs&&) noexcept = default;
+Programs::~Programs() = default;
+
+Result<Programs> Programs::load(const std::bitset<VITRINE_EVENT_LIMIT>& wanted,
+                                std::size_t buffer_bytes) {
+  libbpf_set_print(keep_last_words);
+  auto kernel = KernelBtf::open_kernel();
+  if (!kernel) return tl::unexpected(std::move(kernel).error());
+  auto handle = std::make_unique<Handle>();
+  handle->wanted = wanted;
+  handle->skeleton.reset(vitrine_bpf__open());
+  if (!handle->skeleton) return libbpf_error(-errno, "open the built-in BPF programs");
+
+  vitrine_settings& settings = handle->skeleton->rodata->settings;
+  settings.overlay = overlay_layout(*kernel);
+  settings.wakeup_bytes = static_cast<std::uint32_t>(buffer_bytes / 4);
+  for (std::size_t type = 0; type < wanted.size(); ++type)
+    settings.wanted[type] = wanted[type];
+  for (const WatchedCall& call : watched_calls(wanted))
+    if (call.number >= 0) settings.call_of_number[call.number] = call.call;
+  for (const KernelEvent& entry : kKernelEvents)
+    bpf_program__set_autoload(handle->program(entry.program), is_wanted(entry, wanted));
+  if (const int error =
+          bpf_map__set_max_entries(handle->skeleton->maps.ring, static_cast<__u32>(buffer_bytes)))
+    return libbpf_error(error, fmt::format("size the ring to {} bytes", buffer_bytes));
+
+  if (const int error = vitrine_bpf__load(handle->skeleton.get()))
+    return libbpf_error(error, "load the BPF programs into the kernel");
+  if (auto filled = handle->fill_program_arrays(); !filled)
+    return tl::unexpected(std::move(filled).error());
+  handle->ring.reset(ring_buffer__new(bpf_map__fd(handle->skeleton->maps.ring), forward,
+                                      &handle->on_bytes, nullptr));
+  if (!handle->ring) return libbpf_error(-errno, "map the ring");
+  return Programs(std::move(handle));
+}
+
+Result<void> Programs::attach(const Tracefs& tracefs) {
+  for (const KernelEvent& entry : kKernelEvents) {
+    if (!is_wanted(entry, handle_->wanted)) continue;
+    bpf_link* link = bpf_program__attach(handle_->program(entry.program));
+    if (link == nullptr) return libbpf_error(-errno, fmt::format("attach {}", entry.program));
+    handle_->kernel_events.emplace_back(link);
+  }
+  auto events = open_every_call(tracefs);
+  if (!events) return tl::unexpected(std::move(events).error());
+  auto attached = handle_->attach_calls(std::move(*events));
+  if (!attached) return tl::unexpected(std::move(attached).error());
+  handle_->calls = std::move(*attached);
+  return {};
+}
+
+Result<void> Programs::change_to_each_call(const Tracefs& tracefs) {
+  auto events = open_each_call(tracefs, watched_calls(handle_->wanted));
+  if (!events) return tl::unexpected(std::move(events).error());
+  auto attached = handle_->attach_calls(std::move(*events));
+  if (!attached) return tl::unexpected(std::move(attached).error());
+  // Both answer for a moment, the older first: whichever of them sees the change, one takes the
+  // call.
+  handle_->skeleton->bss->each_call = 1;
+  handle_->calls =
+      std::move(*attached); // the older keeper now ends, and with it the older programs
+  return {};
+}
+
+Result<void> Programs::follow(int pidfd) {
+  const vitrine_follow mark = {};
+  const bpf_map* map = handle_->skeleton->maps.followed;
+  if (const int error =
+          bpf_map__update_elem(map, &pidfd, sizeof pidfd, &mark, sizeof mark, BPF_NOEXIST))
+    return libbpf_error(error, "mark the command to be followed");
+  return {};
+}
+
+int Programs::ring_fd() const {
+  return ring_buffer__epoll_fd(handle_->ring.get());
+}
+
+Result<std::size_t> Programs::read_ring(const OnBytes& on_bytes) {
+  handle_->on_bytes = on_bytes;
+  const int count = ring_buffer__consume(handle_->ring.get());
+  if (count < 0) return libbpf_error(count, "read the ring");
+  return static_cast<std::size_t>(count);
+}
+
+void Programs::stop() {
+  handle_->skeleton->bss->stopped = 1;
+  // Programs run without being preempted: when an RCU grace period has passed, each that had begun
+  // before the mark was set has ended.
+  ::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+Result<void> Programs::count(events::StreamEnd& end) const {
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus < 0) return libbpf_error(cpus, "count the CPUs");
+  std::vector<vitrine_counters> counters(static_cast<std::size_t>(cpus));
+  const __u32 key = 0;
+  if (const int error =
+          bpf_map__lookup_elem(handle_->skeleton->maps.counters, &key, sizeof key, counters.data(),
+                               counters.size() * sizeof(vitrine_counters), 0))
+    return libbpf_error(error, "read the event counters");
+  for (const vitrine_counters& cpu : counters) {
+    for (std::size_t type = 0; type < VITRINE_EVENT_LIMIT; ++type) {
+      end.emitted[type] += cpu.emitted[type];
+      end.lost[type] += cpu.lost[type];
+    }
+    end.untracked += cpu.untracked_children + cpu.untracked_calls;
+  }
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, handle_->skeleton->obj) {
+    bpf_prog_info info = {};
+    __u32 size = sizeof info;
+    const int fd = bpf_program__fd(program);
+    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
+      end.missed_probes += info.recursion_misses;
+  }
+  return {};
+}
+
+} // namespace vitrine::tracer
