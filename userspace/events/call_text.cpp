@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fcntl.h>
+
 namespace vitrine::events {
 namespace {
 
@@ -39,6 +41,16 @@ bool needs_name(const EventSchema& event, const FieldSchema& field) {
     if (is_flags(field.kind) && other.kind == field.kind) ++same_flags;
   }
   return arguments > 1 && (!speaks_for_itself(field.kind) || same_flags > 1);
+}
+
+/// What would only lengthen the line: where a relative path of execve(2) starts, unused arguments
+/// of prctl(2), ids for programs, and the kind of a namespace, which its inode is shown with.
+bool is_noise(const Record& record, const FieldSchema& field) {
+  if (field.kind == Kind::cgroup_id_ || field.kind == Kind::namespace_kind_) return true;
+  if (const auto* exec = record.as<ev_process_exec>(); exec != nullptr && !field.is_string)
+    return exec->dirfd == AT_FDCWD && exec->flags == 0;
+  return record.as<ev_security_prctl>() != nullptr && integer_of(record, field) == 0 &&
+         (field.name == "arg3" || field.name == "instructions");
 }
 
 std::string argument_value(const Record& record, const FieldSchema& field,
@@ -110,7 +122,9 @@ void ResultWriter::add(const FieldSchema& field) {
     parts_.push_back(field_text(record_, field, start_));
     return;
   case Kind::path_list_: {
-    const std::size_t count = split_strings(string_of(record_, field).text).size();
+    const RecordString list = string_of(record_, field);
+    if (list.unreadable()) break;
+    const std::size_t count = split_strings(list.text).size();
     parts_.push_back(
         fmt::format("{} {} layer{}", result_label(field), count, count == 1 ? "" : "s"));
     return;
@@ -125,7 +139,7 @@ void ResultWriter::add(const FieldSchema& field) {
 std::string arguments_text(const Record& record, const StreamStart& start) {
   std::vector<std::string> parts;
   for (const FieldSchema& field : record.schema().fields) {
-    if (field.part != Part::arg || field.kind == Kind::cgroup_id_) continue;
+    if (field.part != Part::arg || is_noise(record, field)) continue;
     const bool applied = applies(record, field);
     if (explained_by(record.schema(), field.name) != nullptr) {
       if (applied && !parts.empty())

@@ -78,14 +78,19 @@ bool applies(const Record& record, const FieldSchema& field) {
   if (is_failure(record) && names_what_was_made(field)) return false;
   if (field.is_string) return !string_of(record, field).absent();
   if (zero_means_none(field)) return integer_of(record, field) != 0;
-  const auto* exit = record.as<ev_process_exit>();
-  return exit == nullptr || field.name != "exit_code" || exit->exit_signal == 0;
+  if (const auto* clone = record.as<ev_process_clone3>();
+      clone != nullptr && field.name == "cgroup_fd")
+    return clone->cgroup_fd != -1;
+  if (const auto* exit = record.as<ev_process_exit>(); exit != nullptr && field.name == "exit_code")
+    return exit->exit_signal == 0;
+  return true;
 }
 
 bool is_optional(const EventSchema& event, const FieldSchema& field) {
   if (field.is_string || zero_means_none(field)) return true;
   if (names_what_was_made(field)) return event.returns != Returns::none;
-  return event.type == VITRINE_EVENT_process_exit && field.name == "exit_code";
+  return (event.type == VITRINE_EVENT_process_clone3 && field.name == "cgroup_fd") ||
+         (event.type == VITRINE_EVENT_process_exit && field.name == "exit_code");
 }
 
 kernel::FlagSet names_of(Kind kind) {

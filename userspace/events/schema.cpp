@@ -72,6 +72,28 @@ constexpr auto kPlaces = [] {
 
 } // namespace
 
+std::string_view kind_name(Kind kind) {
+  switch (kind) {
+#define KIND(name, doc)                                                                            \
+  case Kind::name##_:                                                                              \
+    return #name;
+#include "bpf/abi/kinds.inc"
+#undef KIND
+  }
+  return {};
+}
+
+std::string_view kind_doc(Kind kind) {
+  switch (kind) {
+#define KIND(name, doc)                                                                            \
+  case Kind::name##_:                                                                              \
+    return doc;
+#include "bpf/abi/kinds.inc"
+#undef KIND
+  }
+  return {};
+}
+
 std::span<const EventSchema> all_events() {
   return kEvents;
 }

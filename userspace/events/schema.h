@@ -16,6 +16,10 @@ enum class Kind : std::uint8_t {
 #undef KIND
 };
 
+/// Name and doc of a row of bpf/abi/kinds.inc.
+[[nodiscard]] std::string_view kind_name(Kind kind);
+[[nodiscard]] std::string_view kind_doc(Kind kind);
+
 /// What header.result means when it is not -errno.
 enum class Returns : std::uint8_t { none, status, fd, pid, count };
 

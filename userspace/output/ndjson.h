@@ -11,7 +11,7 @@ namespace vitrine::output {
 /// until it is large, flush() is called or the stream ends.
 class NdjsonSink : public events::Sink {
 public:
-  /// `fd` is borrowed and must outlive the sink.
+  /// `fd` is borrowed and must outlive the sink. The program ignores SIGPIPE.
   explicit NdjsonSink(int fd) : fd_(fd) {}
 
   void start(const events::StreamStart& start) override;

@@ -69,7 +69,7 @@ TEST(CallText, SetnsNamesTheNamespaceBehindTheDescriptor) {
   setns->fd = 9;
   setns->target_kind = VITRINE_NS_NET;
   setns->target_inode = 4026531840;
-  EXPECT_EQ(call(setns), "setns(9, 0, target_kind=net, target_inode=net:[4026531840]) = 0");
+  EXPECT_EQ(call(setns), "setns(9, 0, target_inode=net:[4026531840]) = 0");
 }
 
 TEST(CallText, CloneShowsTheChild) {
@@ -113,7 +113,7 @@ TEST(CallText, PrctlArgumentsMeanWhatTheOperationSays) {
   prctl->arg2 = PR_CAP_AMBIENT_RAISE;
   prctl->arg3 = 10;
   EXPECT_TRUE(call(prctl).starts_with("prctl(PR_CAP_AMBIENT, arg2=PR_CAP_AMBIENT_RAISE, "
-                                      "arg3=CAP_NET_BIND_SERVICE, instructions=0)"))
+                                      "arg3=CAP_NET_BIND_SERVICE)"))
       << call(prctl);
 }
 
