@@ -32,6 +32,7 @@ static __always_inline bool put_name(struct path_buffer *buffer, const void *nam
 	if (at > PATH_START || at < length + 1)
 		return false;
 	at = (at - length - 1) & (STRING_MAX - 1);
+	barrier_var(at); /* or clang derives at + 1 anew, without the bound that the verifier needs */
 	buffer->bytes[at] = '/';
 	bpf_probe_read_kernel(&buffer->bytes[at + 1], length, name);
 	buffer->at = at;
