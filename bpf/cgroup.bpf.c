@@ -24,7 +24,7 @@ int BPF_PROG(report_mkdir, struct cgroup *cgroup, const char *path)
 	e->hierarchy = BPF_CORE_READ(cgroup, root, hierarchy_id);
 	e->id = BPF_CORE_READ(cgroup, kn, id);
 	kernel_string(call, FIELD(cgroup_mkdir, path), (u64)path);
-	send_record(call, bpf_ktime_get_boot_ns());
+	end_notice(call);
 	return 0;
 }
 
@@ -40,7 +40,7 @@ int BPF_PROG(report_rmdir, struct cgroup *cgroup, const char *path)
 	e->hierarchy = BPF_CORE_READ(cgroup, root, hierarchy_id);
 	e->id = BPF_CORE_READ(cgroup, kn, id);
 	kernel_string(call, FIELD(cgroup_rmdir, path), (u64)path);
-	send_record(call, bpf_ktime_get_boot_ns());
+	end_notice(call);
 	return 0;
 }
 
@@ -63,7 +63,7 @@ int BPF_PROG(report_attach, struct cgroup *cgroup, const char *path, struct task
 	e->threadgroup = threadgroup;
 	kernel_string(call, FIELD(cgroup_attach, path), (u64)path);
 	put_kernel_string(call, FIELD(cgroup_attach, target_comm), task->comm);
-	send_record(call, bpf_ktime_get_boot_ns());
+	end_notice(call);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The life of a record. begin_call() at entry keeps the arguments in the task's own storage,
- * current_call() finds them at exit, end_call() sends the record. Every attempt to send is counted.
+ * The life of a record. begin_call() at entry claims a slot for the arguments, current_call() finds it at
+ * exit, end_call() sends the record and gives the slot back. Every attempt to send is counted.
  */
 #ifndef VITRINE_EMIT_BPF_H
 #define VITRINE_EMIT_BPF_H
@@ -14,9 +14,43 @@
 /* No event's fixed part is larger (programs.cpp asserts it). */
 #define FIXED_MAX 256
 
+/* The mark of the current task, or null when it is not followed. */
+static __always_inline struct vitrine_follow *current_mark(void)
+{
+	if (stopped)
+		return NULL;
+	return bpf_task_storage_get(&followed, bpf_get_current_task_btf(), NULL, 0);
+}
+
 static __always_inline bool is_followed(void)
 {
-	return !stopped && bpf_task_storage_get(&followed, bpf_get_current_task_btf(), NULL, 0) != NULL;
+	return current_mark() != NULL;
+}
+
+static __always_inline struct call *slot_at(u32 index)
+{
+	return bpf_map_lookup_elem(&call_slots, &index);
+}
+
+/* A free slot, its number in `slot`, or null: then the loss is counted. */
+static __always_inline struct call *claim_slot(u32 *slot)
+{
+	for (int i = 0; i < CLAIM_TRIES; i++) {
+		*slot = __sync_fetch_and_add(&next_slot, 1) & (CALL_SLOTS - 1);
+		struct call *call = slot_at(*slot);
+		if (call && __sync_val_compare_and_swap(&call->claimed, 0, 1) == 0)
+			return call;
+	}
+	struct vitrine_counters *counted = cpu_counters();
+	if (counted)
+		add_one(&counted->untracked_calls);
+	return NULL;
+}
+
+static __always_inline void release_slot(struct call *call)
+{
+	call->id = VITRINE_CALL_NONE;
+	__sync_lock_test_and_set(&call->claimed, 0);
 }
 
 /* Asks the reader to come only when much is waiting: it looks by itself every few milliseconds. */
@@ -94,34 +128,41 @@ static __always_inline u32 entered_call(void *context)
 	return call ? *call : VITRINE_CALL_NONE;
 }
 
-/* Entry: the call's storage with its arguments, or null when the task is not followed. */
+/* Entry: a slot with the call's arguments, or null when there is none left. */
 static __always_inline struct call *begin_call(u32 id)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct call *call;
+	struct vitrine_follow *mark = current_mark();
+	u32 slot = 0;
 
-	call = bpf_task_storage_get(&calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!call) {
-		struct vitrine_counters *counted = cpu_counters();
-		if (counted)
-			add_one(&counted->untracked_calls);
+	if (!mark)
 		return NULL;
-	}
+	/* A call whose exit was not seen leaves its slot to the next one. */
+	struct call *call = mark->slot ? slot_at(mark->slot - 1) : claim_slot(&slot);
+	if (!call)
+		return NULL;
+	if (!mark->slot)
+		mark->slot = slot + 1;
 	call->id = id;
 	call->entry_ns = bpf_ktime_get_boot_ns();
 	read_arguments(call->args);
 
-	struct ev_begin begin = {.time_ns = call->entry_ns, .tid = task->pid};
+	struct ev_begin begin = {.time_ns = call->entry_ns,
+				 .tid = bpf_get_current_task_btf()->pid};
 	bpf_ringbuf_output(&ring, &begin, sizeof(begin), BPF_RB_NO_WAKEUP);
 	return call;
+}
+
+static __always_inline struct call *call_of_mark(struct vitrine_follow *mark)
+{
+	return mark && mark->slot ? slot_at(mark->slot - 1) : NULL;
 }
 
 /* Exit: the call that the current task has open, with its result, or null. */
 static __always_inline struct call *current_call(struct syscall_exit_context *context)
 {
-	struct call *call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+	struct call *call = call_of_mark(current_mark());
 
-	if (stopped || !call || call->id == VITRINE_CALL_NONE)
+	if (!call || call->id == VITRINE_CALL_NONE)
 		return NULL;
 	call->result = context->result;
 	return call;
@@ -130,26 +171,28 @@ static __always_inline struct call *current_call(struct syscall_exit_context *co
 static __always_inline void end_call(struct call *call)
 {
 	struct ev_header *header = (void *)call->record;
+	struct vitrine_follow *mark = current_mark();
 
 	header->duration_ns = bpf_ktime_get_boot_ns() - call->entry_ns;
 	header->result = call->result;
 	send_record(call, call->entry_ns);
-	call->id = VITRINE_CALL_NONE;
+	release_slot(call);
+	if (mark)
+		mark->slot = 0;
 }
 
-/* A kernel event of the current task: its own storage, as a call of the same task may be open. */
+/* A kernel event of the current task: a slot of its own, as a call of the same task may be open. */
 static __always_inline struct call *begin_notice(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct call *call;
+	u32 slot;
 
-	call = bpf_task_storage_get(&notices, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!call) {
-		struct vitrine_counters *counted = cpu_counters();
-		if (counted)
-			add_one(&counted->untracked_calls);
-	}
-	return call;
+	return claim_slot(&slot);
+}
+
+static __always_inline void end_notice(struct call *call)
+{
+	send_record(call, bpf_ktime_get_boot_ns());
+	release_slot(call);
 }
 
 #endif

@@ -96,9 +96,6 @@ static __always_inline void exit_clone3(struct call *call)
 
 /* ---- execve, execveat ---------------------------------------------------------------------- */
 
-#define EXEC_PATH(call) ((call)->args[(call)->id == VITRINE_CALL_execveat ? 1 : 0])
-#define EXEC_ARGV(call) ((call)->args[(call)->id == VITRINE_CALL_execveat ? 2 : 1])
-
 static __always_inline void enter_exec(struct call *call)
 {
 	struct ev_process_exec *e = start_record(call, VITRINE_EVENT_process_exec, sizeof(*e));
@@ -156,6 +153,7 @@ static __always_inline void exit_exec(struct call *call)
 {
 	struct ev_process_exec *e = (void *)call->record;
 
+	read_credentials(&e->credentials);
 	if (call->result) {
 		user_string_again(call, FIELD(process_exec, filename),
 				  call->id == VITRINE_CALL_execveat ? call->args[1] : call->args[0]);
@@ -166,7 +164,6 @@ static __always_inline void exit_exec(struct call *call)
 	struct mm_struct *mm = BPF_CORE_READ(current_task(), mm);
 	new_arguments(call, mm);
 	file_path(call, FIELD(process_exec, executable), BPF_CORE_READ(mm, exe_file));
-	read_credentials(&e->credentials);
 }
 
 /* ---- programs ------------------------------------------------------------------------------ */
@@ -233,7 +230,7 @@ int BPF_PROG(follow_child, struct task_struct *child)
 		if (counted)
 			add_one(&counted->untracked_children);
 	}
-	struct call *call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+	struct call *call = call_of_mark(current_mark());
 	if (!call || call->id == VITRINE_CALL_NONE)
 		return 0;
 	call->child.pid = child->pid;
@@ -250,9 +247,15 @@ int BPF_PROG(follow_child, struct task_struct *child)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(report_exit, struct task_struct *task)
 {
-	struct vitrine_follow *mark;
+	struct vitrine_follow *mark = current_mark();
+	struct call *open = call_of_mark(mark);
 
-	if (!is_followed() || BPF_CORE_READ(task, signal, live.counter) > 0)
+	if (!mark)
+		return 0;
+	if (open)
+		release_slot(open); /* the thread was killed inside a call */
+	mark->slot = 0;
+	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	mark = bpf_task_storage_get(&followed, task->group_leader, NULL, 0);
 	if (mark && __sync_lock_test_and_set(&mark->exit_seen, 1))

@@ -22,8 +22,9 @@ struct new_child {
 	struct ev_namespaces namespaces;
 };
 
-/* One open system call of a followed task, and the record that it becomes. */
+/* One open system call of a followed task, or a kernel event, and the record that it becomes. */
 struct call {
+	u64 claimed; /* 0: this slot is free */
 	u64 args[ARGS];
 	u64 entry_ns;
 	u64 mount_mark; /* newest_mount() at entry */
@@ -44,20 +45,22 @@ struct {
 	__type(value, struct vitrine_follow);
 } followed SEC(".maps") __weak;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct call);
-} calls SEC(".maps") __weak;
+/*
+ * Room for the calls that are open at one moment. Slots are claimed and given back: nothing is allocated
+ * while a trace runs, and no kernel's limit for task storage (7.x: 8 KiB) matters.
+ */
+#define CALL_SLOTS 512 /* a power of two */
+#define CLAIM_TRIES 16
 
-/* The same for kernel events, which happen inside a call of the same task. */
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CALL_SLOTS);
+	__type(key, u32);
 	__type(value, struct call);
-} notices SEC(".maps") __weak;
+} call_slots SEC(".maps") __weak;
+
+/* Where the next claim looks first. */
+unsigned int next_slot __weak = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

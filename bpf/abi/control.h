@@ -44,12 +44,14 @@ struct vitrine_counters {
 	__u64 emitted[VITRINE_EVENT_LIMIT]; /* by type */
 	__u64 lost[VITRINE_EVENT_LIMIT];    /* by type: no room in the ring */
 	__u64 untracked_children;           /* no memory to follow a new task */
-	__u64 untracked_calls;              /* no memory to keep a call's arguments */
+	__u64 untracked_calls;              /* no free slot to keep a call's arguments */
 };
 
 /* Value of the task storage that marks a followed task. */
 struct vitrine_follow {
 	__u64 exit_seen; /* on a thread group leader: its exit was reported */
+	__u32 slot;      /* number of its open call's slot, plus 1; 0: no call is open */
+	__u32 reserved;
 };
 
 #endif

@@ -31,8 +31,10 @@ struct KernelEvent {
 };
 
 const KernelEvent kKernelEvents[] = {
-    {"follow_child", VITRINE_EVENT_NONE},           {"report_exit", VITRINE_EVENT_process_exit},
-    {"report_mkdir", VITRINE_EVENT_cgroup_mkdir},   {"report_rmdir", VITRINE_EVENT_cgroup_rmdir},
+    {"follow_child", VITRINE_EVENT_NONE},
+    {"report_exit", VITRINE_EVENT_NONE}, // gives slots of killed threads back, too
+    {"report_mkdir", VITRINE_EVENT_cgroup_mkdir},
+    {"report_rmdir", VITRINE_EVENT_cgroup_rmdir},
     {"report_attach", VITRINE_EVENT_cgroup_attach},
 };
 
