@@ -3,6 +3,8 @@
 
 #include "userspace/sources/tracer/keeper.h"
 #include "userspace/sources/tracer/kernel_btf.h"
+#include "userspace/sources/tracer/overlay_layout.h"
+#include "userspace/sources/tracer/relocation_types.h"
 #include "userspace/sources/tracer/syscall_tracepoints.h"
 
 #include <bpf/bpf.h>
@@ -14,7 +16,10 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
+#include <linux/btf.h>
 #include <linux/membarrier.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -73,6 +78,41 @@ tl::unexpected<Error> libbpf_error(int negative_errno, const std::string& step) 
     error.hint = "libbpf says: " + last_words();
   return tl::unexpected(std::move(error));
 }
+
+/// Programs on BTF tracepoints name the tracepoint's type in the kernel by id. libbpf would parse
+/// all of the kernel's type information for it, most of the time that loading takes. While this
+/// lives, the ids come from `kernel`, and libbpf learns what such a program is only when it loads
+/// it.
+class TracepointIds {
+public:
+  explicit TracepointIds(const KernelBtf& kernel) {
+    LIBBPF_OPTS(libbpf_prog_handler_opts, options, .cookie = reinterpret_cast<long>(&kernel),
+                .prog_prepare_load_fn = prepare);
+    handler_ = libbpf_register_prog_handler("tp_btf+", BPF_PROG_TYPE_TRACEPOINT,
+                                            static_cast<bpf_attach_type>(0), &options);
+  }
+  TracepointIds(const TracepointIds&) = delete;
+  TracepointIds& operator=(const TracepointIds&) = delete;
+  TracepointIds(TracepointIds&&) = delete;
+  TracepointIds& operator=(TracepointIds&&) = delete;
+  ~TracepointIds() {
+    if (handler_ > 0) libbpf_unregister_prog_handler(handler_);
+  }
+
+private:
+  static int prepare(bpf_program* program, bpf_prog_load_opts* options, long cookie) noexcept {
+    const std::string_view section = bpf_program__section_name(program);
+    const std::string type = "btf_trace_" + std::string(section.substr(section.find('/') + 1));
+    const auto id = reinterpret_cast<const KernelBtf*>(cookie)->find(BTF_KIND_TYPEDEF, type);
+    if (!id) return -ESRCH;
+    options->attach_btf_id = *id;
+    options->expected_attach_type = BPF_TRACE_RAW_TP;
+    const int error = bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
+    return error != 0 ? error : bpf_program__set_expected_attach_type(program, BPF_TRACE_RAW_TP);
+  }
+
+  int handler_ = 0;
+};
 
 bool is_wanted(const KernelEvent& entry, const std::bitset<VITRINE_EVENT_LIMIT>& wanted) {
   return entry.event == VITRINE_EVENT_NONE || wanted.test(entry.event);
@@ -157,8 +197,16 @@ Result<Programs> Programs::load(const std::bitset<VITRINE_EVENT_LIMIT>& wanted,
   if (!kernel) return tl::unexpected(std::move(kernel).error());
   auto handle = std::make_unique<Handle>();
   handle->wanted = wanted;
-  handle->skeleton.reset(vitrine_bpf__open());
+  const TracepointIds tracepoint_ids(*kernel); // for the open and the load below
+  UniqueFd types(::memfd_create("vitrine-kernel-types", MFD_CLOEXEC));
+  const std::string types_path = fmt::format("/proc/self/fd/{}", types.get());
+  LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types_path.c_str());
+  handle->skeleton.reset(vitrine_bpf__open_opts(&options));
   if (!handle->skeleton) return libbpf_error(-errno, "open the built-in BPF programs");
+  auto needed = relocation_types(*kernel, bpf_object__btf(handle->skeleton->obj));
+  if (!needed) return tl::unexpected(std::move(needed).error());
+  if (auto written = write_file_at(AT_FDCWD, types_path, *needed); !written)
+    return tl::unexpected(std::move(written).error());
 
   vitrine_settings& settings = handle->skeleton->rodata->settings;
   settings.overlay = overlay_layout(*kernel);
@@ -186,7 +234,7 @@ Result<Programs> Programs::load(const std::bitset<VITRINE_EVENT_LIMIT>& wanted,
 Result<void> Programs::attach(const Tracefs& tracefs) {
   for (const KernelEvent& entry : kKernelEvents) {
     if (!is_wanted(entry, handle_->wanted)) continue;
-    bpf_link* link = bpf_program__attach(handle_->program(entry.program));
+    bpf_link* link = bpf_program__attach_trace(handle_->program(entry.program));
     if (link == nullptr) return libbpf_error(-errno, fmt::format("attach {}", entry.program));
     handle_->kernel_events.emplace_back(link);
   }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "bpf/abi/control.h"
+#include "userspace/sources/tracer/kernel_btf.h"
+
+namespace vitrine::tracer {
+
+/// Where struct ovl_fs has what the programs read. Members that are not there are marked unknown:
+/// then overlay mounts are shown without their layers.
+[[nodiscard]] vitrine_overlay_layout overlay_layout(const KernelBtf& kernel);
+
+} // namespace vitrine::tracer
