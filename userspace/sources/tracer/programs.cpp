@@ -43,6 +43,22 @@ const KernelEvent kKernelEvents[] = {
     {"report_attach", VITRINE_EVENT_cgroup_attach},
 };
 
+// FIXED_MAX of bpf/emit.bpf.h: what the programs clear before they fill it.
+#define EVENT(id, category, name, returns, doc)                                                    \
+  static_assert(sizeof(ev_##category##_##name) <= 256);
+#define ARG(type, name, kind, doc)
+#define ARG_STRING(name, kind, doc)
+#define RESULT(type, name, kind, doc)
+#define RESULT_STRING(name, kind, doc)
+#define END_EVENT(category, name)
+#include "bpf/abi/events.inc"
+#undef EVENT
+#undef ARG
+#undef ARG_STRING
+#undef RESULT
+#undef RESULT_STRING
+#undef END_EVENT
+
 struct SkeletonDeleter {
   void operator()(vitrine_bpf* skeleton) const { vitrine_bpf__destroy(skeleton); }
 };
@@ -266,6 +282,10 @@ Result<void> Programs::follow(int pidfd) {
           bpf_map__update_elem(map, &pidfd, sizeof pidfd, &mark, sizeof mark, BPF_NOEXIST))
     return libbpf_error(error, "mark the command to be followed");
   return {};
+}
+
+bool Programs::gives_joined_layers() const {
+  return handle_->skeleton->rodata->settings.overlay.lowerdirs == VITRINE_OFFSET_UNKNOWN;
 }
 
 int Programs::ring_fd() const {

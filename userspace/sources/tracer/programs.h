@@ -39,6 +39,9 @@ public:
   /// From now on the process behind the pidfd and all its future children are followed.
   Result<void> follow(int pidfd);
 
+  /// Whether this kernel gives overlay's lower directories as one string (joined_layers.h).
+  [[nodiscard]] bool gives_joined_layers() const;
+
   /// A descriptor that becomes readable when much is waiting in the ring.
   [[nodiscard]] int ring_fd() const;
   /// Hands over all that waits in the ring. Returns the number of records.

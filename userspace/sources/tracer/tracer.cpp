@@ -2,6 +2,7 @@
 #include "userspace/sources/tracer/tracer.h"
 
 #include "userspace/sources/tracer/host.h"
+#include "userspace/sources/tracer/joined_layers.h"
 #include "userspace/sources/tracer/order.h"
 #include "userspace/sources/tracer/programs.h"
 #include "userspace/sources/tracer/target.h"
@@ -97,6 +98,11 @@ private:
       order_.call_began(begin);
       return;
     }
+    if (programs_.gives_joined_layers()) {
+      scratch_.assign(bytes.begin(), bytes.end());
+      split_joined_layers(scratch_);
+      bytes = scratch_;
+    }
     auto record = events::Record::decode(bytes);
     if (!record) return; // not counted as received: the end tells that one is missing
     ++received_;
@@ -106,6 +112,7 @@ private:
   Programs& programs_;
   events::Sink& sink_;
   Order order_;
+  std::vector<std::byte> scratch_;
   std::uint64_t received_ = 0;
 };
 
