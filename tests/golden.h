@@ -12,6 +12,21 @@
 
 namespace vitrine {
 
+/// The first line in which two texts differ, as "line 3: expected … actual …".
+inline std::string first_difference(const std::string& expected, const std::string& actual) {
+  std::istringstream left(expected);
+  std::istringstream right(actual);
+  for (int number = 1;; ++number) {
+    std::string wanted;
+    std::string got;
+    const bool more_left = static_cast<bool>(std::getline(left, wanted));
+    const bool more_right = static_cast<bool>(std::getline(right, got));
+    if (!more_left && !more_right) return "the final newline";
+    if (more_left != more_right || wanted != got)
+      return "line " + std::to_string(number) + "\nexpected: " + wanted + "\nactual:   " + got;
+  }
+}
+
 /// Compares `actual` with a file of the repository, "tests/data/x.txt". With VITRINE_ACCEPT=1 in
 /// the environment the file is written anew when it differs, and the test reports that it was
 /// skipped. To be called last in a test.
@@ -25,7 +40,9 @@ inline void expect_golden(std::string_view path, const std::string& actual) {
     std::ofstream(file, std::ios::binary) << actual;
     GTEST_SKIP() << file << " was written anew: look at the change";
   }
-  EXPECT_EQ(expected.str(), actual) << file << " differs; VITRINE_ACCEPT=1 writes it anew";
+  EXPECT_TRUE(expected.str() == actual)
+      << file << " differs in " << first_difference(expected.str(), actual)
+      << "\nVITRINE_ACCEPT=1 writes it anew";
 }
 
 } // namespace vitrine

@@ -43,14 +43,19 @@ bool needs_name(const EventSchema& event, const FieldSchema& field) {
   return arguments > 1 && (!speaks_for_itself(field.kind) || same_flags > 1);
 }
 
-/// What would only lengthen the line: where a relative path of execve(2) starts, unused arguments
-/// of prctl(2), ids for programs, and the kind of a namespace, which its inode is shown with.
+/// What would only lengthen the line: ids for programs, the kind of a namespace, which its inode is
+/// shown with, where a relative path of execve(2) starts, unused arguments of prctl(2), and what a
+/// process, as usual, is not.
 bool is_noise(const Record& record, const FieldSchema& field) {
-  if (field.kind == Kind::cgroup_id_ || field.kind == Kind::namespace_kind_) return true;
-  if (const auto* exec = record.as<ev_process_exec>(); exec != nullptr && !field.is_string)
+  if (field.kind == Kind::cgroup_id_ || field.kind == Kind::namespace_kind_ ||
+      field.kind == Kind::boot_time_)
+    return true;
+  if (field.is_string || field.kind == Kind::credentials_) return false;
+  if (const auto* exec = record.as<ev_process_exec>())
     return exec->dirfd == AT_FDCWD && exec->flags == 0;
-  return record.as<ev_security_prctl>() != nullptr && integer_of(record, field) == 0 &&
-         (field.name == "arg3" || field.name == "instructions");
+  const bool is_usually_zero = field.name == "arg3" || field.name == "instructions" ||
+                               field.name == "child_subreaper" || field.name == "core_dumped";
+  return is_usually_zero && integer_of(record, field) == 0;
 }
 
 std::string argument_value(const Record& record, const FieldSchema& field,
@@ -69,7 +74,8 @@ public:
 
   std::string write() {
     for (const FieldSchema& field : record_.schema().fields)
-      if (field.part == Part::result && applies(record_, field)) add(field);
+      if (field.part == Part::result && applies(record_, field) && !is_noise(record_, field))
+        add(field);
     return fmt::format("{}", fmt::join(parts_, ", "));
   }
 
@@ -106,9 +112,6 @@ void ResultWriter::add_changed_namespaces() {
 
 void ResultWriter::add(const FieldSchema& field) {
   switch (field.kind) {
-  case Kind::boot_time_:
-  case Kind::cgroup_id_:
-    return; // only of use to programs: JSON has them
   case Kind::namespaces_:
     if (field.name == "after") add_changed_namespaces();
     return;
@@ -123,8 +126,8 @@ void ResultWriter::add(const FieldSchema& field) {
     return;
   case Kind::path_list_: {
     const RecordString list = string_of(record_, field);
-    if (list.unreadable()) break;
     const std::size_t count = split_strings(list.text).size();
+    if (list.unreadable()) break;
     parts_.push_back(
         fmt::format("{} {} layer{}", result_label(field), count, count == 1 ? "" : "s"));
     return;
@@ -132,8 +135,12 @@ void ResultWriter::add(const FieldSchema& field) {
   default:
     break;
   }
-  parts_.push_back(
-      fmt::format("{} {}", result_label(field), quoted_field_text(record_, field, start_)));
+  const std::string part =
+      fmt::format("{} {}", result_label(field), quoted_field_text(record_, field, start_));
+  if (field.name == "mountpoint" && !parts_.empty())
+    parts_.back() += ' ' + part;
+  else
+    parts_.push_back(part);
 }
 
 std::string arguments_text(const Record& record, const StreamStart& start) {

@@ -17,17 +17,46 @@ std::int64_t load(const Record& record, const FieldSchema& field) {
   return static_cast<std::int64_t>(struct_of<T>(record, field));
 }
 
-/// What a call that was refused did not make.
-bool names_what_was_made(const FieldSchema& field) {
+/// What a call that was refused did not make. After a refused exec(2) nothing reads credentials:
+/// they are those before.
+bool names_what_was_made(const EventSchema& event, const FieldSchema& field) {
   if (field.part != Part::result) return false;
   return field.kind == Kind::mount_ || field.kind == Kind::pid_ || field.kind == Kind::boot_time_ ||
-         (field.kind == Kind::namespaces_ && field.name == "after");
+         (field.kind == Kind::namespaces_ && field.name == "after") ||
+         (field.kind == Kind::credentials_ && event.type == VITRINE_EVENT_process_exec);
 }
 
 /// In a result, a pid or inode of 0 could not be known; in an argument, none was given.
 bool zero_means_none(const FieldSchema& field) {
   if (field.kind == Kind::signal_ || field.kind == Kind::namespace_kind_) return true;
   return field.part == Part::arg && (field.kind == Kind::pid_ || field.kind == Kind::inode_);
+}
+
+/// Whether others_allow() has a word to say.
+bool depends_on_others(const EventSchema& event, const FieldSchema& field) {
+  switch (event.type) {
+  case VITRINE_EVENT_process_clone3:
+    return field.name == "cgroup_fd";
+  case VITRINE_EVENT_process_exit:
+    return field.name == "exit_code";
+  case VITRINE_EVENT_security_setgroups:
+    return field.name == "size";
+  case VITRINE_EVENT_security_capset:
+    return field.name == "version" || field.kind == Kind::capabilities_;
+  default:
+    return false;
+  }
+}
+
+/// clone3: -1 is no descriptor. exit: a signal leaves no code. setgroups: a write has no size.
+/// capset: version 0 does not exist, so that its structs could not be read.
+bool others_allow(const Record& record) {
+  if (const auto* clone = record.as<ev_process_clone3>()) return clone->cgroup_fd != -1;
+  if (const auto* exit = record.as<ev_process_exit>()) return exit->exit_signal == 0;
+  if (const auto* groups = record.as<ev_security_setgroups>())
+    return record.string(groups->text).absent();
+  if (const auto* capset = record.as<ev_security_capset>()) return capset->version != 0;
+  return true;
 }
 
 std::string limit_text(std::int64_t value) {
@@ -75,22 +104,15 @@ std::string error_name(std::int64_t result) {
 }
 
 bool applies(const Record& record, const FieldSchema& field) {
-  if (is_failure(record) && names_what_was_made(field)) return false;
+  if (is_failure(record) && names_what_was_made(record.schema(), field)) return false;
   if (field.is_string) return !string_of(record, field).absent();
   if (zero_means_none(field)) return integer_of(record, field) != 0;
-  if (const auto* clone = record.as<ev_process_clone3>();
-      clone != nullptr && field.name == "cgroup_fd")
-    return clone->cgroup_fd != -1;
-  if (const auto* exit = record.as<ev_process_exit>(); exit != nullptr && field.name == "exit_code")
-    return exit->exit_signal == 0;
-  return true;
+  return !depends_on_others(record.schema(), field) || others_allow(record);
 }
 
 bool is_optional(const EventSchema& event, const FieldSchema& field) {
-  if (field.is_string || zero_means_none(field)) return true;
-  if (names_what_was_made(field)) return event.returns != Returns::none;
-  return (event.type == VITRINE_EVENT_process_clone3 && field.name == "cgroup_fd") ||
-         (event.type == VITRINE_EVENT_process_exit && field.name == "exit_code");
+  if (field.is_string || zero_means_none(field) || depends_on_others(event, field)) return true;
+  return event.returns != Returns::none && names_what_was_made(event, field);
 }
 
 kernel::FlagSet names_of(Kind kind) {

@@ -6,6 +6,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <bit>
 #include <iterator>
 #include <utility>
@@ -32,13 +33,27 @@ std::string quoted_list(std::string_view text) {
   return fmt::format("[{}]", fmt::join(parts, ", "));
 }
 
-std::string capabilities_text(std::uint64_t set) {
+std::uint64_t known_capabilities() {
   std::uint64_t known = 0;
   for (const kernel::FlagName& flag : kernel::kCapabilities)
     known |= flag.mask;
+  return known;
+}
+
+/// The shortest that says all.
+std::string capabilities_text(std::uint64_t set) {
+  const std::uint64_t missing = known_capabilities() & ~set;
   if (set == 0) return "none";
-  if (set == known) return "all";
+  if (missing == 0) return "all";
+  if (std::popcount(missing) < std::popcount(set))
+    return "all but " + kernel::flags_text(kernel::kCapabilities, missing);
   return kernel::flags_text(kernel::kCapabilities, set);
+}
+
+/// The same where only a few names have room.
+std::string brief_capabilities_text(std::uint64_t set) {
+  const int few = std::min(std::popcount(set), std::popcount(known_capabilities() & ~set));
+  return few > 3 ? fmt::format("{} capabilities", std::popcount(set)) : capabilities_text(set);
 }
 
 std::string namespaces_text(const ev_namespaces& namespaces) {
@@ -59,11 +74,7 @@ std::string credentials_text(const ev_credentials& c) {
     fmt::format_to(std::back_inserter(out), " (real gid {}, saved {}, fs {})", c.gid, c.sgid,
                    c.fsgid);
   const auto set = [&](std::string_view name, std::uint64_t capabilities) {
-    const std::string text =
-        std::popcount(capabilities) > 3 && capabilities_text(capabilities) != "all"
-            ? fmt::format("{}", std::popcount(capabilities))
-            : capabilities_text(capabilities);
-    fmt::format_to(std::back_inserter(out), " {} {}", name, text);
+    fmt::format_to(std::back_inserter(out), " {} {}", name, brief_capabilities_text(capabilities));
   };
   set("effective", c.effective);
   set("bounding", c.bounding);

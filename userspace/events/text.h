@@ -18,7 +18,7 @@ namespace vitrine::events {
                                             const StreamStart& start);
 
 /// One event on one line, safe for a terminal: the call as strace(1) would write it, then what it
-/// made: `pivot_root(".", ".") = 0 → mount 812, type overlay, lower 3 layers`.
+/// made: `pivot_root(".", ".") = 0 → mount 812, fstype "overlay", lower 3 layers`.
 [[nodiscard]] std::string call_text(const Record& record, const StreamStart& start);
 
 } // namespace vitrine::events

@@ -68,6 +68,9 @@ TEST(EventJson, RefusedCallMadeNothingButItsCredentialsAreTrue) {
   fork->header.result = -EAGAIN;
   fork->before.mnt = 1;
   EXPECT_EQ(json(fork)["result"]["before"]["mnt"], "mnt:[1]");
+  RecordBuilder<ev_process_exec> exec;
+  exec->header.result = -ENOENT;
+  EXPECT_FALSE(json(exec)["result"].contains("credentials")) << "nothing read them";
   for (const char* made : {"after", "child_pid", "child_ns_pid", "child_start_ns"})
     EXPECT_FALSE(json(fork)["result"].contains(made)) << made;
   RecordBuilder<ev_security_setuid> setuid;
@@ -194,6 +197,8 @@ TEST(EventJson, ListsAreArrays) {
 
 TEST(EventJson, CapabilitiesAreNames) {
   RecordBuilder<ev_security_capset> capset;
+  EXPECT_EQ(json(capset)["args"].dump(), "{}") << "no version is 0: nothing could be read";
+  capset->version = 0x20080522;
   capset->effective = 0x200001;
   EXPECT_EQ(json(capset)["args"]["effective"].dump(), R"(["CAP_CHOWN","CAP_SYS_ADMIN"])");
 }
@@ -205,6 +210,18 @@ TEST(EventJson, PrctlArgumentsAreNamedAsTheOperationSays) {
   EXPECT_EQ(json(prctl)["args"]["arg2"], "0x15");
   EXPECT_EQ(json(prctl)["args"]["arg2_name"], "CAP_SYS_ADMIN");
   EXPECT_FALSE(json(prctl)["args"].contains("arg3_name"));
+}
+
+TEST(EventJson, FieldsOfOneFormOfACallAreAbsentInTheOther) {
+  RecordBuilder<ev_security_setgroups> groups;
+  groups->size = 0;
+  EXPECT_EQ(json(groups)["args"].dump(), R"({"size":0})");
+  groups.string(&ev_security_setgroups::text, "deny");
+  EXPECT_EQ(json(groups)["args"].dump(), R"({"text":"deny"})");
+  RecordBuilder<ev_process_clone3> clone;
+  EXPECT_TRUE(json(clone)["args"].contains("cgroup_fd"));
+  clone->cgroup_fd = -1;
+  EXPECT_FALSE(json(clone)["args"].contains("cgroup_fd"));
 }
 
 TEST(EventJson, KernelEventHasNoReturnValue) {
