@@ -102,8 +102,10 @@ tl::unexpected<Error> libbpf_error(int negative_errno, const std::string& step) 
 class TracepointIds {
 public:
   explicit TracepointIds(const KernelBtf& kernel) {
-    LIBBPF_OPTS(libbpf_prog_handler_opts, options, .cookie = reinterpret_cast<long>(&kernel),
-                .prog_prepare_load_fn = prepare);
+    libbpf_prog_handler_opts options = {};
+    options.sz = sizeof options;
+    options.cookie = reinterpret_cast<long>(&kernel);
+    options.prog_prepare_load_fn = prepare;
     handler_ = libbpf_register_prog_handler("tp_btf+", BPF_PROG_TYPE_TRACEPOINT,
                                             static_cast<bpf_attach_type>(0), &options);
   }
@@ -119,7 +121,9 @@ private:
   static int prepare(bpf_program* program, bpf_prog_load_opts* options, long cookie) noexcept {
     const std::string_view section = bpf_program__section_name(program);
     const std::string type = "btf_trace_" + std::string(section.substr(section.find('/') + 1));
-    const auto id = reinterpret_cast<const KernelBtf*>(cookie)->find(BTF_KIND_TYPEDEF, type);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): libbpf carries the pointer as a long
+    const auto* kernel = reinterpret_cast<const KernelBtf*>(cookie);
+    const auto id = kernel->find(BTF_KIND_TYPEDEF, type);
     if (!id) return -ESRCH;
     options->attach_btf_id = *id;
     options->expected_attach_type = BPF_TRACE_RAW_TP;
@@ -169,7 +173,9 @@ Result<CallAttachments> Programs::Handle::attach_calls(std::vector<TracepointEve
   CallAttachments attached;
   std::vector<int> kept;
   for (TracepointEvent& point : events) {
-    LIBBPF_OPTS(bpf_perf_event_opts, options, .bpf_cookie = point.call);
+    bpf_perf_event_opts options = {};
+    options.sz = sizeof options;
+    options.bpf_cookie = point.call;
     bpf_link* link =
         bpf_program__attach_perf_event_opts(program(point.program), point.event.get(), &options);
     if (link == nullptr) return libbpf_error(-errno, fmt::format("attach {}", point.program));
@@ -216,7 +222,9 @@ Result<Programs> Programs::load(const std::bitset<VITRINE_EVENT_LIMIT>& wanted,
   const TracepointIds tracepoint_ids(*kernel); // for the open and the load below
   UniqueFd types(::memfd_create("vitrine-kernel-types", MFD_CLOEXEC));
   const std::string types_path = fmt::format("/proc/self/fd/{}", types.get());
-  LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types_path.c_str());
+  bpf_object_open_opts options = {};
+  options.sz = sizeof options;
+  options.btf_custom_path = types_path.c_str();
   handle->skeleton.reset(vitrine_bpf__open_opts(&options));
   if (!handle->skeleton) return libbpf_error(-errno, "open the built-in BPF programs");
   auto needed = relocation_types(*kernel, bpf_object__btf(handle->skeleton->obj));

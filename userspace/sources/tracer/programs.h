@@ -27,6 +27,8 @@ public:
                                std::size_t buffer_bytes);
   Programs(Programs&&) noexcept;
   Programs& operator=(Programs&&) noexcept;
+  Programs(const Programs&) = delete;
+  Programs& operator=(const Programs&) = delete;
   ~Programs();
 
   /// Attaches what a trace begins with: the kernel's events, and two programs on every system call
