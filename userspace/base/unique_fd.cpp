@@ -45,6 +45,17 @@ Result<std::string> read_file_at(int directory, const std::string& path, std::si
   }
 }
 
+Result<void> write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count >= 0)
+      text.remove_prefix(static_cast<std::size_t>(count));
+    else if (errno != EINTR)
+      return os_error(errno, "write");
+  }
+  return {};
+}
+
 Result<void> write_file_at(int directory, const std::string& path, std::string_view text) {
   auto file = open_at(directory, path, O_WRONLY);
   if (!file) return tl::unexpected(std::move(file).error());

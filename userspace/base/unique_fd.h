@@ -41,6 +41,9 @@ Result<UniqueFd> open_at(int directory, const std::string& path, int flags, unsi
 Result<std::string> read_file_at(int directory, const std::string& path,
                                  std::size_t limit = std::size_t{16} << 20);
 
+/// All of `text`, in as many write(2) as it takes. The error's words are left to the caller.
+Result<void> write_all(int fd, std::string_view text);
+
 /// One write(2) of `text` to an existing file, as cgroup and proc control files want it.
 Result<void> write_file_at(int directory, const std::string& path, std::string_view text);
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/events/select.h"
 
+#include "userspace/base/edit_distance.h"
 #include "userspace/base/text_escape.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
-#include <utility>
 
 namespace vitrine::events {
 namespace {
@@ -17,21 +16,6 @@ EventSet events_named(std::string_view name) {
   for (const EventSchema& event : all_events())
     if (event.category == name || event.full_name == name) set.set(event.type);
   return set;
-}
-
-/// Levenshtein: how many letters must be put in, left out or changed.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i] != b[j] ? 1 : 0);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
 }
 
 /// The category or full name nearest to `name`; the event may also be right and the category wrong

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/output/ndjson.h"
 
+#include "userspace/base/unique_fd.h"
 #include "userspace/events/json.h"
 
 #include <nlohmann/json.hpp>
-
-#include <cerrno>
-#include <string_view>
-
-#include <unistd.h>
 
 namespace vitrine::output {
 namespace {
@@ -44,14 +40,9 @@ void NdjsonSink::add_line(const std::string& line) {
 }
 
 void NdjsonSink::flush() {
-  std::string_view rest = buffer_;
-  while (status_ && !rest.empty()) {
-    const ssize_t count = ::write(fd_, rest.data(), rest.size());
-    if (count >= 0)
-      rest.remove_prefix(static_cast<std::size_t>(count));
-    else if (errno != EINTR)
-      status_ = os_error(errno, "write events");
-  }
+  if (!status_) return;
+  if (auto written = write_all(fd_, buffer_); !written)
+    status_ = os_error(written.error().code, "write events");
   buffer_.clear();
 }
 

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "userspace/cli/command.h"
+#include "userspace/cli/completion.h"
+#include "userspace/cli/trace.h"
+
+namespace vitrine::cli {
+namespace {
+
+/// THE table of commands: help, completion and dispatch read it.
+constexpr Command kCommands[] = {
+    {"trace", "Run a command and show how it makes containers", "[--] COMMAND...", declare_trace},
+    {"completion", "Print the completion script for a shell", "bash|zsh|fish", declare_completion},
+};
+
+} // namespace
+
+std::span<const Command> all_commands() {
+  return kCommands;
+}
+
+} // namespace vitrine::cli

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "userspace/cli/trace.h"
+
+#include "userspace/cli/terminal_style.h"
+#include "userspace/events/select.h"
+#include "userspace/output/ndjson.h"
+#include "userspace/output/text_sink.h"
+#include "userspace/sources/tracer/tracer.h"
+
+#include <fmt/ranges.h>
+
+#include <bit>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+
+#include <unistd.h>
+
+namespace vitrine::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kLeastBuffer = 4096;
+constexpr std::uint64_t kMostBuffer = std::uint64_t{1} << 30;
+/// After so long without an event, calls that may belong together are told as far as they came.
+constexpr auto kQuiet = 200ms;
+
+constexpr const char* kFooter =
+    R"(The options end at the first word that is none: the command's own options are the command's.
+"trace run ..." traces vitrine's own runtime; for a program called run, write "trace -- run".
+
+The story goes to standard output, where the command's own output goes too. With --format ndjson
+the command's standard output becomes vitrine's standard error, so that every line is JSON.
+Exit status: the command's own; 128+N when signal N ended it; 126 or 127 when it could not be run.
+
+Examples:
+  vitrine trace -- unshare --mount --pid --fork true
+  vitrine trace run demo true
+  vitrine trace -q -- runc run --bundle DIR NAME
+  vitrine trace -e mount,namespace -vv -- crun run --bundle DIR NAME
+  vitrine trace --format ndjson -- COMMAND >trace.ndjson
+)";
+
+struct TraceOptions {
+  std::string events;
+  std::string format = "text";
+  std::string colour = "auto";
+  std::uint64_t buffer_bytes = std::uint64_t{16} << 20;
+  int verbose = 0;
+  bool quiet = false;
+  bool summary = false;
+};
+
+output::Detail detail_of(const TraceOptions& options) {
+  if (options.summary) return output::Detail::summary;
+  if (options.quiet) return output::Detail::phases;
+  if (options.verbose == 0) return output::Detail::steps;
+  return options.verbose == 1 ? output::Detail::events : output::Detail::calls;
+}
+
+/// "run" as the first word means our runtime, unless it stands behind "--".
+std::vector<std::string> command_of(const Arguments& arguments) {
+  std::vector<std::string> command = arguments.rest;
+  if (arguments.dashes || command.front() != "run") return command;
+  std::string self(4096, '\0');
+  const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size());
+  self.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  // The link itself still works when the file was replaced since.
+  if (self.empty() || ::access(self.c_str(), X_OK) != 0) self = "/proc/self/exe";
+  command.insert(command.begin(), std::move(self));
+  return command;
+}
+
+/// A write to a pipe whose reader has gone shall fail, not kill. Blocked rather than ignored: an
+/// ignored signal would be ignored by the command too, but the tracer gives it an empty mask.
+void block_broken_pipe() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+/// The command's status, unless vitrine itself failed. A reader who has gone is no failure.
+int exit_status(const Result<int>& traced, const Result<void>& written) {
+  if (!traced && tracer::is_not_executed(traced.error()))
+    return report(traced.error(), traced.error().code == ENOENT ? 127 : 126);
+  if (!traced) return report(traced.error());
+  if (!written && written.error().code != EPIPE) return report(written.error());
+  return *traced;
+}
+
+int trace_as_json(tracer::Options options) {
+  output::NdjsonSink sink(STDOUT_FILENO);
+  options.command_stdout = STDERR_FILENO;
+  options.on_idle = [&] { sink.flush(); };
+  const Result<int> traced = tracer::trace_command(options, sink);
+  return exit_status(traced, sink.status());
+}
+
+/// Knows when the last event came, which the story, having no clock, does not.
+class QuietSink final : public events::Sink {
+public:
+  explicit QuietSink(output::TextSink& sink) : sink_(sink) {}
+  void start(const events::StreamStart& start) override { sink_.start(start); }
+  void event(const events::Record& record) override {
+    last_ = Clock::now();
+    sink_.event(record);
+  }
+  void end(const events::StreamEnd& end) override { sink_.end(end); }
+  void idle() {
+    if (Clock::now() - last_ >= kQuiet)
+      sink_.settle();
+    else
+      sink_.flush();
+  }
+
+private:
+  output::TextSink& sink_;
+  Clock::time_point last_ = Clock::now();
+};
+
+int trace_as_text(const TraceOptions& asked, tracer::Options options) {
+  output::TextSink text(STDOUT_FILENO,
+                        {terminal_style(STDOUT_FILENO, asked.colour), detail_of(asked)});
+  QuietSink sink(text);
+  options.on_idle = [&] { sink.idle(); };
+  const Result<int> traced = tracer::trace_command(options, sink);
+  return exit_status(traced, text.status());
+}
+
+int run_trace(const TraceOptions& asked, const Arguments& arguments) {
+  const auto usage = [](std::string what, std::string hint) {
+    return report({0, "trace: " + std::move(what), std::move(hint)}, kUsage);
+  };
+  if (arguments.rest.empty())
+    return usage("no command to run", "vitrine trace -- COMMAND..., or vitrine trace --help");
+  if (!std::has_single_bit(asked.buffer_bytes) || asked.buffer_bytes < kLeastBuffer ||
+      asked.buffer_bytes > kMostBuffer)
+    return usage("--buffer must be a power of two from 4K to 1G", "for example --buffer 64M");
+  tracer::Options options;
+  if (!asked.events.empty()) {
+    auto selected = events::select_events(asked.events);
+    if (!selected) return usage(selected.error().what, selected.error().hint);
+    options.events = *selected;
+  }
+  options.command = command_of(arguments);
+  options.buffer_bytes = asked.buffer_bytes;
+  block_broken_pipe();
+  return asked.format == "ndjson" ? trace_as_json(std::move(options))
+                                  : trace_as_text(asked, std::move(options));
+}
+
+} // namespace
+
+void declare_trace(Parser& parser) {
+  const auto options = std::make_shared<TraceOptions>();
+  CLI::App& app = parser.app;
+  app.add_option("-e,--events", options->events,
+                 fmt::format("Only these categories or events, separated by commas; ! in front "
+                             "leaves out. Categories: {}",
+                             fmt::join(events::all_categories(), " ")))
+      ->type_name("LIST");
+  app.add_option("--format", options->format, "How the trace is written (default text)")
+      ->check(CLI::IsMember({"text", "ndjson"}))
+      ->type_name("text|ndjson");
+  auto* quiet = app.add_flag("-q,--quiet", options->quiet, "Phases, failures and the summary only");
+  auto* verbose = app.add_flag("-v,--verbose", options->verbose,
+                               "Every event as a step; twice: with the raw call");
+  auto* summary = app.add_flag("--summary", options->summary, "The summary only");
+  quiet->excludes(verbose)->excludes(summary);
+  verbose->excludes(summary);
+  app.add_option("--color", options->colour, "Colours (default auto)")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("auto|always|never");
+  app.add_option("--buffer", options->buffer_bytes,
+                 "Size of the buffer between kernel and reader, a power of two (default 16M)")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+  parser.footer = kFooter;
+  parser.run = [options](const Arguments& arguments) { return run_trace(*options, arguments); };
+}
+
+} // namespace vitrine::cli

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "userspace/base/error.h"
+#include "userspace/output/text_story.h"
+#include "userspace/story/story.h"
+
+namespace vitrine::output {
+
+/// A stream of events told as text into a descriptor. Lines wait in a buffer until it is large,
+/// flush() is called or the stream ends.
+class TextSink final : public events::Sink {
+public:
+  /// `fd` is borrowed and must outlive the sink.
+  TextSink(int fd, TextOptions options);
+
+  void start(const events::StreamStart& start) override;
+  void event(const events::Record& record) override;
+  void end(const events::StreamEnd& end) override;
+
+  /// Writes what waits.
+  void flush();
+  /// Also tells the steps that wait for more of their kind: when nothing came for a while.
+  void settle();
+
+  /// The first write error; after it nothing is written.
+  [[nodiscard]] const Result<void>& status() const { return status_; }
+
+private:
+  int fd_;
+  std::string buffer_;
+  TextStory text_;
+  story::Story story_;
+  Result<void> status_;
+};
+
+} // namespace vitrine::output

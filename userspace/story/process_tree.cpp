@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "userspace/story/process_tree.h"
+
+#include <cstring>
+#include <string_view>
+
+namespace vitrine::story {
+namespace {
+
+std::string comm_of(const ev_header& header) {
+  return {header.comm, strnlen(header.comm, sizeof header.comm)};
+}
+
+} // namespace
+
+Process& ProcessTree::insert(Process process) {
+  const ProcessKey key = process.key;
+  by_pid_[key.pid] = key;
+  return processes_.insert_or_assign(key, std::move(process)).first->second;
+}
+
+Process& ProcessTree::of(const events::Record& record) {
+  const ev_header& header = record.header();
+  const ProcessKey key{header.pid, header.start_ns};
+  Process* process = find(key);
+  if (process == nullptr) {
+    Process stranger;
+    if (const Process* parent = find(header.parent_pid)) {
+      stranger = *parent;
+      stranger.parent = parent->key;
+      stranger.depth = parent->depth + 1;
+    }
+    stranger.key = key;
+    process = &insert(std::move(stranger));
+  }
+  process->comm = comm_of(header);
+  process->ns_pid = header.ns_pid;
+  return *process;
+}
+
+Process* ProcessTree::add_child(const Process& parent, const NewProcess& child) {
+  if (child.thread() || child.pid == 0) return nullptr;
+  Process process = parent;
+  process.key = {child.pid, child.start_ns};
+  process.parent = parent.key;
+  process.depth = parent.depth + 1;
+  process.ns_pid = child.ns_pid;
+  process.namespaces = child.after;
+  return &insert(std::move(process));
+}
+
+Process* ProcessTree::find(std::uint32_t pid) {
+  const auto found = by_pid_.find(pid);
+  return found == by_pid_.end() ? nullptr : find(found->second);
+}
+
+Process* ProcessTree::find(const ProcessKey& key) {
+  const auto found = processes_.find(key);
+  return found == processes_.end() ? nullptr : &found->second;
+}
+
+void ProcessTree::remove(const ProcessKey& key) {
+  processes_.erase(key);
+  const auto found = by_pid_.find(key.pid);
+  if (found != by_pid_.end() && found->second == key) by_pid_.erase(found);
+}
+
+} // namespace vitrine::story

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "userspace/events/stream.h"
+#include "userspace/story/container.h"
+#include "userspace/story/phase.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace vitrine::story {
+
+enum class Outcome : std::uint8_t {
+  ok,
+  probe, ///< it failed as programs expect that it may: they were asking
+  failed,
+};
+
+enum class Weight : std::uint8_t {
+  step,
+  detail, ///< true, but not part of how the container comes to be
+};
+
+/// Who did it. The name is escaped.
+struct Actor {
+  std::string name;
+  std::uint32_t pid = 0;    ///< in the initial pid namespace; 0: the kernel on nobody's behalf
+  std::uint32_t ns_pid = 0; ///< in its own; 0: not known
+  unsigned depth = 0;       ///< generations below the command
+};
+
+/// One line of the story. Its text is escaped and holds the signs of text.h.
+struct Step {
+  std::uint64_t time_ns = 0; ///< since the start of the stream
+  std::uint64_t duration_ns = 0;
+  Actor actor;
+  unsigned container = 0; ///< 0: none yet
+  Phase phase = Phase::prepare;
+  Weight weight = Weight::step;
+  Outcome outcome = Outcome::ok;
+  unsigned indent = 0; ///< a call that belongs to the one above it
+  unsigned events = 1; ///< how many events it stands for
+  std::string verb;    ///< the call's name, mostly
+  std::string what;
+  std::string result; ///< "fd 5", or why it failed; empty: it just worked
+  std::string raw;    ///< the call as C would write it, when asked for
+};
+
+/// A stretch of time in which one container was in one phase.
+struct PhaseSpan {
+  unsigned container = 0; ///< 0: of a command that made none
+  Phase phase = Phase::prepare;
+  std::uint64_t begin_ns = 0; ///< since the start of the stream
+  std::uint64_t end_ns = 0;
+  std::uint64_t events = 0;
+  std::uint64_t failures = 0; ///< probing not counted
+};
+
+/// All that remains to be told at the end.
+struct Summary {
+  events::StreamStart start;
+  events::StreamEnd end;
+  std::vector<PhaseSpan> phases; ///< in order of time
+  std::vector<Container> containers;
+  std::map<CgroupPlace, std::vector<Limit>> limits;
+};
+
+/// Who listens to the story: a printer, a test. Calls come in the order of time.
+class Listener {
+public:
+  Listener() = default;
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  Listener(Listener&&) = delete;
+  Listener& operator=(Listener&&) = delete;
+  virtual ~Listener() = default;
+  virtual void begin(const events::StreamStart& start) = 0;
+  virtual void phase_begins(const PhaseSpan& span) = 0;
+  virtual void step(const Step& step) = 0;
+  virtual void phase_ends(const PhaseSpan& span) = 0;
+  virtual void end(const Summary& summary) = 0;
+};
+
+} // namespace vitrine::story
