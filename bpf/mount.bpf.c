@@ -4,6 +4,7 @@
 
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define OVERLAY_LAYERS_MAX 128
+#define ANONYMOUS_MNT_NS 0xeffffff7 /* MNT_NS_ANON_INO: every detached mount's, since 6.18 */
 
 enum { /* include/uapi/linux/mount.h enum fsconfig_command */
 	FSCONFIG_SET_STRING = 1,
@@ -35,7 +36,8 @@ static __always_inline void read_mount(struct ev_mount *out, struct mount *mount
 	out->parent_id = BPF_CORE_READ(parent, mnt_id);
 	out->device_major = device >> 20; /* the kernel's own dev_t: include/linux/kdev_t.h */
 	out->device_minor = device & 0xfffff;
-	out->mnt_inode = BPF_CORE_READ(mount, mnt_ns, ns.inum);
+	u32 place = BPF_CORE_READ(mount, mnt_ns, ns.inum);
+	out->mnt_inode = place == ANONYMOUS_MNT_NS ? 0 : place;
 	out->flags = BPF_CORE_READ(mount, mnt.mnt_flags);
 }
 
