@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+find_package(Python3 COMPONENTS Interpreter)
+if(NOT Python3_FOUND)
+  return()
+endif()
+
+# trace_test(NAME ARGUMENT…): tests/live/NAME.py, as the ctest NAME_test.
+function(trace_test name)
+  live_test(${name}_test ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/live/${name}.py ${ARGN})
+endfunction()
+
+trace_test(trace_every_call)
