@@ -59,6 +59,8 @@ const KernelEvent kKernelEvents[] = {
 #undef RESULT_STRING
 #undef END_EVENT
 
+constexpr unsigned kGracePeriod = 50'000; // microseconds: far longer than any program runs
+
 struct SkeletonDeleter {
   void operator()(vitrine_bpf* skeleton) const { vitrine_bpf__destroy(skeleton); }
 };
@@ -311,7 +313,8 @@ void Programs::stop() {
   handle_->skeleton->bss->stopped = 1;
   // Programs run without being preempted: when an RCU grace period has passed, each that had begun
   // before the mark was set has ended.
-  ::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+  if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
+    ::usleep(kGracePeriod); // refused where CPUs run without a timer tick (nohz_full)
 }
 
 Result<void> Programs::count(events::StreamEnd& end) const {
