@@ -55,6 +55,7 @@ void add_root(TextBlock& block, const story::Container& container) {
   std::string what = foreign(style, root.fstype);
   if (root.lower.empty() && !root.source.empty() && root.source != root.fstype)
     what += " from " + foreign(style, root.source);
+  if (!root.directory.empty()) what = foreign(style, root.directory) + ": " + what;
   block.field("root", what);
   if (root.lower.empty()) return;
   block.field("  upper", root.upper.empty() ? "none: read-only" : foreign(style, root.upper));

@@ -55,7 +55,7 @@ Words cgroup_attach(const events::Record& record, const ev_cgroup_attach& call,
 
 Words cgroup_write(const events::Record& record, const ev_cgroup_write& call,
                    const WordsContext& context) {
-  Words words{.verb = "write"};
+  Words words{.verb = "write", .group = {GroupKind::cgroup_write, "", {}}};
   const std::string_view file = record.string(call.file).text;
   const std::string asked = quoted(record, call.text);
   const std::string place = fmt::format("{}:{}", hierarchy_label(context.start, call.hierarchy),

@@ -34,6 +34,7 @@ struct Limit {
 
 /// What a root file system is made of. Paths as they came, unescaped.
 struct RootFilesystem {
+  std::string directory; ///< what became the root, seen from the one before; empty: not known
   std::string fstype;
   std::string source;
   std::vector<std::string> lower; ///< overlay: topmost first

@@ -3,6 +3,7 @@
 #include "userspace/events/field.h"
 
 #include "userspace/story/root_filesystem.h"
+#include "userspace/story/text.h"
 #include "userspace/story/words.h"
 
 #include <algorithm>
@@ -66,7 +67,7 @@ void Facts::learn(const Record& record, Process& caller) {
   learn_limit(record);
   learn_id_map(record);
   Making& making = makings_[caller.making];
-  learn_root(record, making);
+  learn_root(record, making, caller);
   learn_program(record, making, caller);
 }
 
@@ -116,14 +117,19 @@ void Facts::learn_limit(const Record& record) {
     *known = std::move(limit);
 }
 
-void Facts::learn_root(const Record& record, Making& making) {
+void Facts::learn_root(const Record& record, Making& making, Process& caller) {
+  if (const auto* chdir = record.as<ev_mount_chdir>()) caller.cwd = record.string(chdir->cwd).text;
+  if (const auto* fchdir = record.as<ev_mount_fchdir>())
+    caller.cwd = record.string(fchdir->cwd).text;
   if (learn_overlay<ev_mount_mount>(record, making) ||
       learn_overlay<ev_mount_fsmount>(record, making) ||
       learn_overlay<ev_mount_move_mount>(record, making) || !making.container)
     return;
-  if (const auto* call = record.as<ev_mount_pivot_root>())
+  if (const auto* call = record.as<ev_mount_pivot_root>()) {
     making.container->root = root_filesystem_of(record, *call);
-  else if (const auto* name = record.as<ev_namespace_sethostname>())
+    making.container->root->directory = absolute(caller.cwd, record.string(call->new_root).text);
+    caller.cwd.clear();
+  } else if (const auto* name = record.as<ev_namespace_sethostname>())
     making.container->hostname = record.string(name->nodename).text;
 }
 

@@ -40,7 +40,7 @@ private:
   void learn_namespaces(const events::Record& record, Process& caller);
   void learn_cgroups(const events::Record& record);
   void learn_limit(const events::Record& record);
-  void learn_root(const events::Record& record, Making& making);
+  static void learn_root(const events::Record& record, Making& making, Process& caller);
   void learn_id_map(const events::Record& record);
   void learn_program(const events::Record& record, Making& making, const Process& caller);
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace vitrine::story {
@@ -31,6 +32,16 @@ void replace(std::string& text, std::string_view slot, const std::string& value)
     text.replace(at, slot.size(), value);
 }
 
+/// Which capabilities, or which not when those are fewer.
+std::string capability_items(const std::vector<std::string>& items) {
+  if (items.size() * 2 <= capability_count()) return joined(items);
+  std::vector<std::string> others;
+  for (std::uint64_t number = 0; number < capability_count(); ++number)
+    if (std::find(items.begin(), items.end(), capability_word(number)) == items.end())
+      others.push_back(capability_word(number));
+  return others.empty() ? "all there are" : "all but " + joined(others);
+}
+
 } // namespace
 
 bool same_family(GroupKind a, GroupKind b) {
@@ -41,7 +52,8 @@ std::string group_words(GroupKind kind, const std::string& subject,
                         const std::vector<std::string>& items) {
   // A sentence has its slots in this order; from the end, because items may look like a slot.
   std::string text(row_of(kind).sentence);
-  replace(text, "{items}", joined(items));
+  replace(text, "{items}",
+          kind == GroupKind::bounding_drop ? capability_items(items) : joined(items));
   replace(text, "{count}", fmt::format("{}", items.size()));
   replace(text, "{subject}", subject);
   return text;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/story/mount_kind.h"
 
+#include "userspace/story/text.h"
+
 #include <string_view>
 
 #include <linux/mount.h>
@@ -11,8 +13,10 @@ namespace {
 constexpr std::uint64_t kPropagation = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 
 MountKind kind_of_mount(const events::Record& record, const ev_mount_mount& call) {
-  const std::string_view source = record.string(call.source).text;
-  const std::string_view target = record.string(call.target).text;
+  const std::string_view source =
+      record.string(meant(record, call.source, call.source_fd_path)).text;
+  const std::string_view target =
+      record.string(meant(record, call.target, call.target_fd_path)).text;
   const std::uint64_t flags = call.flags;
   // The order in which the kernel looks at the flags: fs/namespace.c path_mount().
   if ((flags & MS_REMOUNT) != 0) return MountKind::remount;

@@ -63,7 +63,7 @@ Words remount(const Record& record, const ev_mount_mount& call) {
 
 Words bind(const Record& record, const ev_mount_mount& call, MountKind kind) {
   const std::string target = target_of(record, call);
-  const char* recursively = (call.flags & MS_REC) != 0 ? " with all below it" : "";
+  const char* recursively = (call.flags & MS_REC) != 0 ? " recursively" : "";
   if (kind == MountKind::bind_self)
     return {.verb = "mount",
             .what = fmt::format("bind {} onto itself{}", target, recursively),
@@ -77,7 +77,8 @@ Words mask(const Record& record, const ev_mount_mount& call) {
   const std::string_view with = (call.flags & MS_BIND) != 0 ? "/dev/null" : "an empty tmpfs";
   return {.verb = "mount",
           .what = fmt::format("mask {} with {}", target, with),
-          .group = {GroupKind::mask, "", target}};
+          .group = {events::is_failure(record) ? GroupKind::mask_refused : GroupKind::mask, "",
+                    target}};
 }
 
 /// "to", with the file system that a root change led to.
@@ -133,10 +134,13 @@ Words mount_umount2(const Record& record, const ev_mount_umount2& call, const Wo
   return words;
 }
 
-Words mount_pivot_root(const Record& record, const ev_mount_pivot_root& call, const WordsContext&) {
+Words mount_pivot_root(const Record& record, const ev_mount_pivot_root& call,
+                       const WordsContext& context) {
   Words words{.verb = "pivot_root"};
-  words.what = fmt::format("to {}, old root at {}", text_of(record, call.new_root),
-                           text_of(record, call.put_old));
+  words.what =
+      fmt::format("to {}, old root at {}",
+                  escape_text(absolute(context.process.cwd, record.string(call.new_root).text)),
+                  text_of(record, call.put_old));
   if (record.header().result >= 0) words.what += root_words(root_filesystem_of(record, call));
   return words;
 }
@@ -224,7 +228,7 @@ Words mount_open_tree(const Record& record, const ev_mount_open_tree& call, cons
   const bool copy = (call.flags & OPEN_TREE_CLONE) != 0;
   words.what = fmt::format("{} {}", copy ? "detached copy of" : "handle on",
                            place(record, call.dirfd_path, call.path, call.path_fd_path));
-  if (copy && (call.flags & kAtRecursive) != 0) words.what += " with all below it";
+  if (copy && (call.flags & kAtRecursive) != 0) words.what += " recursively";
   return words;
 }
 
@@ -248,7 +252,7 @@ Words mount_mount_setattr(const Record& record, const ev_mount_mount_setattr& ca
   if (call.attr_set != 0) words.what += "  set " + attribute_words(call.attr_set);
   if (call.attr_clr != 0) words.what += "  clear " + attribute_words(call.attr_clr);
   if (call.propagation != 0) words.what += "  make " + propagation_words(call.propagation);
-  if ((call.flags & kAtRecursive) != 0) words.what += ", and all below it";
+  if ((call.flags & kAtRecursive) != 0) words.what += ", recursively";
   return words;
 }
 

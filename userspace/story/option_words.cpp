@@ -51,7 +51,7 @@ std::string attribute_words(std::uint64_t flags) {
 
 std::string propagation_words(std::uint64_t flags) {
   std::string words = option_words(kernel::kMountFlags, flags & kPropagation, "MS_");
-  if ((flags & MS_REC) != 0) words += ", with all below it";
+  if ((flags & MS_REC) != 0) words += " recursively";
   return words;
 }
 

@@ -19,7 +19,7 @@ inline constexpr std::uint32_t kFsconfigCreateExclusive = 8; // FSCONFIG_CMD_CRE
 /// The same for MOUNT_ATTR_*.
 [[nodiscard]] std::string attribute_words(std::uint64_t flags);
 
-/// "private, with all below it"
+/// "private recursively"
 [[nodiscard]] std::string propagation_words(std::uint64_t flags);
 
 /// "2 lower layers, upper /x/upper"

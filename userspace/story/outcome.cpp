@@ -3,6 +3,7 @@
 #include "userspace/events/field.h"
 
 #include "userspace/story/call.h"
+#include "userspace/story/mount_kind.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -32,6 +33,19 @@ bool past_last_capability(const events::Record& record) {
          call->option == PR_CAP_AMBIENT;
 }
 
+/// Only what is in the permitted and inheritable sets can be raised: runtimes try all they were
+/// told.
+bool raises_ambient(const events::Record& record) {
+  const auto* call = record.as<ev_security_prctl>();
+  return call->option == PR_CAP_AMBIENT && call->arg2 == PR_CAP_AMBIENT_RAISE;
+}
+
+/// Runtimes hide what this kernel may not have, files and directories alike.
+bool hides(const events::Record& record) {
+  const MountKind kind = mount_kind(record);
+  return kind == MountKind::mask || kind == MountKind::bind_self;
+}
+
 struct ProbeRow {
   vitrine_event type;
   int code;
@@ -50,13 +64,18 @@ constexpr ProbeRow kProbes[] = {
     {VITRINE_EVENT_security_seccomp, EFAULT, without_filter},
     {VITRINE_EVENT_security_seccomp, EINVAL, without_filter},
     {VITRINE_EVENT_security_seccomp, EOPNOTSUPP, without_filter},
+    {VITRINE_EVENT_mount_mount, ENOENT, hides},
+    {VITRINE_EVENT_mount_mount, ENOTDIR, hides},
     {VITRINE_EVENT_security_prctl, EFAULT, without_filter},
+    {VITRINE_EVENT_security_prctl, EPERM, raises_ambient},
     {VITRINE_EVENT_security_prctl, EINVAL, past_last_capability},
 };
 
 } // namespace
 
 Outcome outcome_of(const events::Record& record) {
+  if (const auto* end = record.as<ev_process_exit>(); end != nullptr && end->exit_signal != 0)
+    return Outcome::failed;
   if (!events::is_failure(record)) return Outcome::ok;
   const bool probe = std::any_of(std::begin(kProbes), std::end(kProbes), [&](const ProbeRow& row) {
     return row.type == record.schema().type && -row.code == record.header().result &&

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "userspace/events/field.h"
 #include "userspace/kernel/flags.h"
 #include "userspace/story/text.h"
 #include "userspace/story/words.h"
@@ -27,7 +28,7 @@ Words ambient(const Call& call) {
   case PR_CAP_AMBIENT_RAISE:
     return {.what = "ambient set: raise " + word, .group = {GroupKind::ambient_raise, "", word}};
   case PR_CAP_AMBIENT_LOWER:
-    return {.what = "ambient set: lower " + word};
+    return {.what = "ambient set: lower " + word, .group = {GroupKind::ambient_lower, "", word}};
   case PR_CAP_AMBIENT_CLEAR_ALL:
     return {.what = "ambient set: cleared"};
   default:
@@ -84,11 +85,20 @@ constexpr PrctlRow kRows[] = {
     {PR_SET_CHILD_SUBREAPER, subreaper},
 };
 
+/// Runtimes drop what is gone already, to be sure.
+bool changes_nothing(const Call& call, const WordsContext& context) {
+  const auto& had = context.process.credentials;
+  if (!had) return false;
+  if (call.option == PR_CAPBSET_DROP) return had->bounding == call.credentials.bounding;
+  return call.option == PR_CAP_AMBIENT && had->ambient == call.credentials.ambient;
+}
+
 } // namespace
 
 namespace words {
 
-Words security_prctl(const events::Record&, const ev_security_prctl& call, const WordsContext&) {
+Words security_prctl(const events::Record& record, const ev_security_prctl& call,
+                     const WordsContext& context) {
   Words words;
   for (const PrctlRow& row : kRows)
     if (row.option == call.option) words = row.words(call);
@@ -97,6 +107,10 @@ Words security_prctl(const events::Record&, const ev_security_prctl& call, const
                              call.arg2);
     words.weight = Weight::detail;
   }
+  const bool refused = events::is_failure(record);
+  if (refused && words.group.kind == GroupKind::ambient_raise)
+    words.group.kind = GroupKind::ambient_refused;
+  if (!refused && changes_nothing(call, context)) words.weight = Weight::detail;
   words.verb = "prctl";
   return words;
 }

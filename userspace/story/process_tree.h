@@ -17,6 +17,7 @@ struct Process {
   ProcessKey parent;
   std::string comm;
   std::uint32_t ns_pid = 0;
+  std::string cwd;        ///< as it last chose it; empty: it did not
   unsigned depth = 0;     ///< generations below the command; clone(2)'s caller counts as the parent
   std::size_t making = 0; ///< index of the container story that it belongs to
   bool inside = false;    ///< of that story's container, not one of the processes that make it

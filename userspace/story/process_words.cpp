@@ -82,7 +82,9 @@ Words process_vfork(const events::Record& record, const ev_process_vfork&, const
 
 Words process_exec(const events::Record& record, const ev_process_exec& call, const WordsContext&) {
   Words words{.verb = "exec"};
-  words.what = text_of(record, meant(record, call.filename, call.filename_fd_path));
+  const ev_string& program = meant(record, call.filename, call.filename_fd_path);
+  words.what =
+      present(record, program) ? text_of(record, program) : fmt::format("fd {}", call.dirfd);
   if (const std::string arguments = argument_words(record.string(call.argv).text);
       !arguments.empty())
     words.what += " " + arguments;

@@ -176,7 +176,7 @@ Words security_seccomp(const Record& record, const ev_security_seccomp& call, co
     return words;
   }
   words.what = kernel::enum_text(kernel::kSeccompOperations, call.operation);
-  if (call.operation == SECCOMP_SET_MODE_STRICT) return words;
+  if (call.operation == SECCOMP_SET_MODE_STRICT && !events::is_failure(record)) return words;
   words.weight = Weight::detail;
   words.group = {GroupKind::seccomp_probe, "", words.what};
   return words;

@@ -13,8 +13,8 @@ namespace vitrine::story {
 
 enum class Outcome : std::uint8_t {
   ok,
-  probe, ///< it failed as programs expect that it may: they were asking
-  failed,
+  probe,  ///< it failed as programs expect that it may: they were asking
+  failed, ///< refused by the kernel; of an exit: by a signal
 };
 
 enum class Weight : std::uint8_t {

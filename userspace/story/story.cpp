@@ -27,6 +27,7 @@ bool contains(const std::vector<ProcessKey>& keys, const ProcessKey& key) {
 std::string result_words(const Record& record, Outcome outcome) {
   const std::int64_t result = record.header().result;
   if (outcome != Outcome::ok) {
+    if (!events::is_failure(record)) return {};
     std::string words = errno_words(result);
     if (const auto* call = record.as<ev_mount_fsconfig>(); call && present(record, call->message))
       words += " (the kernel says: " + text_of(record, call->message) + ")";

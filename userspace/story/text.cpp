@@ -41,6 +41,13 @@ const ev_string& meant(const events::Record& record, const ev_string& path,
   return value.text.empty() ? path : fd_path;
 }
 
+std::string absolute(std::string_view directory, std::string_view path) {
+  if (path.starts_with('/') || directory.empty()) return std::string(path);
+  if (path == "." || path.empty()) return std::string(directory);
+  if (path.starts_with("./")) path.remove_prefix(2);
+  return fmt::format("{}{}{}", directory, directory.ends_with('/') ? "" : "/", path);
+}
+
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }

@@ -29,6 +29,9 @@ inline constexpr char kEllipsis = '\x03'; ///< there is more, but it was cut
 [[nodiscard]] const ev_string& meant(const events::Record& record, const ev_string& path,
                                      const ev_string& fd_path);
 
+/// `path` from the root on, when it is relative and the directory it starts from is known.
+[[nodiscard]] std::string absolute(std::string_view directory, std::string_view path);
+
 /// "1 layer", "2 layers"
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMaxWaiting = 256;
 
 bool never_joins(GroupKind kind) {
-  return kind == GroupKind::directory;
+  return kind == GroupKind::directory || kind == GroupKind::cgroup_write;
 }
 
 } // namespace
@@ -38,9 +38,11 @@ std::size_t Timeline::add_past_phase(const PhaseSpan& span) {
 
 void Timeline::add(Step step, const GroupTag& tag, const ProcessKey& process, vitrine_event type,
                    std::size_t span) {
+  // Threads of the same process start and probe at any time: that interrupts nothing.
+  const bool passing = tag.kind == GroupKind::none && step.weight == Weight::detail;
   bool joined = false;
   for (Entry& entry : waiting_) {
-    if (!entry.open || entry.process != process) continue;
+    if (passing || !entry.open || entry.process != process) continue;
     if (!joined && entry.span == span && join_into(entry, step, tag))
       joined = true;
     else if (!same_family(entry.tag.kind, tag.kind))
@@ -59,7 +61,8 @@ void Timeline::add(Step step, const GroupTag& tag, const ProcessKey& process, vi
 
 bool Timeline::join_into(Entry& entry, const Step& step, const GroupTag& tag) {
   if (!join_ || never_joins(tag.kind) || entry.tag.kind != tag.kind ||
-      entry.tag.subject != tag.subject || entry.step.outcome != step.outcome)
+      entry.tag.subject != tag.subject || entry.step.outcome != step.outcome ||
+      entry.step.result != step.result)
     return false;
   entry.items.push_back(tag.item);
   entry.step.what = group_words(tag.kind, tag.subject, entry.items);
