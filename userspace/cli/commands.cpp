@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/cli/command.h"
 #include "userspace/cli/completion.h"
+#include "userspace/cli/run.h"
 #include "userspace/cli/trace.h"
 
 namespace vitrine::cli {
@@ -9,6 +10,7 @@ namespace {
 /// THE table of commands: help, completion and dispatch read it.
 constexpr Command kCommands[] = {
     {"trace", "Run a command and show how it makes containers", "[--] COMMAND...", declare_trace},
+    {"run", "Create a container and run a command in it", "[IMAGE] [COMMAND...]", declare_run},
     {"completion", "Print the completion script for a shell", "bash|zsh|fish", declare_completion},
 };
 
