@@ -10,3 +10,4 @@ function(trace_test name)
 endfunction()
 
 trace_test(trace_every_call)
+trace_test(trace_unshare)
