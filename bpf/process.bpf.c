@@ -142,7 +142,11 @@ __weak __noinline int failed_arguments(struct call *call, u64 argv)
 			string->state = VITRINE_STRING_UNREADABLE;
 			return 0;
 		}
-		call->used = used + count;
+		/* Kernels before 6.2 count an empty string, NUL and all, as 0; a branch here would be
+		 * two ways through each turn of the loop to the verifier. */
+		u64 missing = (u64)(count - 1) >> 63;
+		barrier_var(missing);
+		call->used = used + count + missing;
 		string->length = call->used - begin;
 	}
 	string->state = VITRINE_STRING_TRUNCATED;
