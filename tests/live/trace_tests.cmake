@@ -11,3 +11,5 @@ endfunction()
 
 trace_test(trace_every_call)
 trace_test(trace_unshare)
+trace_test(trace_loss)
+trace_test(trace_errors)
