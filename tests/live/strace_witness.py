@@ -259,10 +259,20 @@ def same(left, right):
     return len(left) == len(right) and all(a == b or a == "?" for a, b in zip(left, right))
 
 
+def watched_threads(calls, trace):
+    """The first that strace saw, and all that come from it: not strace itself and its own children."""
+    threads = {calls[0].tid} if calls else set()
+    for event in trace.events:
+        if event["process"]["tid"] in threads and event["result"].get("child_pid"):
+            threads.add(event["result"]["child_pid"])
+    return threads
+
+
 def compare(log, trace):
     """The errors, and how many calls strace saw that make an event."""
-    by_tid = {}
-    for call in read_calls(log):
+    calls = read_calls(log)
+    by_tid = {tid: ([], []) for tid in watched_threads(calls, trace)}
+    for call in calls:
         seen = tuple_of_call(call)
         if seen is not None:
             by_tid.setdefault(call.tid, ([], []))[0].append((seen, call.value, call.error))

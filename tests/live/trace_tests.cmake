@@ -13,3 +13,9 @@ trace_test(trace_every_call)
 trace_test(trace_unshare)
 trace_test(trace_loss)
 trace_test(trace_errors)
+trace_test(trace_cgroup_tools)
+
+foreach(runtime runc crun)
+  live_test(trace_${runtime}_test
+    ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/live/trace_oci.py ${runtime})
+endforeach()

@@ -126,7 +126,7 @@ struct Attributes {
 void change(int directory, const std::string& path, const Flags& flags, const Flags& set,
             const Flags& clear, const Flags& propagation, int userns = 0) {
   Json args = directory_args("dirfd", directory);
-  if (directory >= 0 && path.empty()) args["dirfd_path"] = "*";
+  if (directory >= 0 && path.empty()) args["dirfd_path"] = "(unreachable)/";
   const Attributes attributes = {set.bits, clear.bits, propagation.bits,
                                  static_cast<unsigned long>(userns)};
   const long value =

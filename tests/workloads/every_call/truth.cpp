@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <sys/prctl.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 
 namespace vitrine::workload {
 namespace {
@@ -134,6 +136,21 @@ Json visible_flags(const std::string& options) {
   Json names = Json::array();
   for (const auto& [option, name] : kNames)
     if (std::ranges::find(given, option) != given.end()) names.push_back(name);
+  return {{"@visible", names}};
+}
+
+/// The same, as statfs(2) tells them of a mount that mountinfo does not list.
+Json flags_of_mount(int fd) {
+  static constexpr std::pair<unsigned long, const char*> kNames[] = {
+      {ST_RDONLY, "MNT_READONLY"},       {ST_NOSUID, "MNT_NOSUID"},   {ST_NODEV, "MNT_NODEV"},
+      {ST_NOEXEC, "MNT_NOEXEC"},         {ST_NOATIME, "MNT_NOATIME"}, {ST_RELATIME, "MNT_RELATIME"},
+      {ST_NODIRATIME, "MNT_NODIRATIME"},
+  };
+  struct statfs status = {};
+  must(::fstatfs(fd, &status) == 0, "fstatfs");
+  Json names = Json::array();
+  for (const auto& [bit, name] : kNames)
+    if ((static_cast<unsigned long>(status.f_flags) & bit) != 0) names.push_back(name);
   return {{"@visible", names}};
 }
 
@@ -330,7 +347,7 @@ Json detached_mount(int fd, const char* fstype, const char* source) {
            {"parent_id", status.stx_mnt_id}, // its own parent: it hangs nowhere
            {"parent_unique_id", unique},
            {"device", device},
-           {"flags", "*"},
+           {"flags", flags_of_mount(fd)},
        }},
       {"mount_fstype", fstype},
       {"mount_source", source},
