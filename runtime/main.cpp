@@ -70,7 +70,6 @@ int run(RunOptions options, int argc, char** argv) {
                                  {"config", required_argument, nullptr, 'f'},
                                  {"help", no_argument, nullptr, 'h'},
                                  {nullptr, 0, nullptr, 0}};
-  options.bundle = ".";
   ::optind = 0; // getopt_long(3), NOTES: start over with another argv
   for (int key = 0; (key = ::getopt_long(argc, argv, "+b:f:h", kOptions, nullptr)) != -1;) {
     switch (key) {
@@ -87,6 +86,7 @@ int run(RunOptions options, int argc, char** argv) {
       return kWrongUsage; // getopt has said what
     }
   }
+  if (options.bundle.empty() && options.config.empty()) options.bundle = ".";
   if (argc - ::optind != 1) return wrong_usage("run takes one argument, the container's id");
   options.id = argv[::optind];
   if (!is_container_id(options.id))
@@ -135,8 +135,8 @@ int main_with_arguments(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // Nobody in the container may look into this process while it is still one of ours there
-  // (CVE-2016-9962, CVE-2019-5736).
-  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  // (CVE-2016-9962, CVE-2019-5736). Without root it would also hide the child's id maps from us.
+  if (::geteuid() == 0) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   vitrine::oci::occupy_standard_streams();
   return vitrine::oci::main_with_arguments(argc, argv);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/image/store.h"
 
+#include "userspace/base/directory_tree.h"
 #include "userspace/base/in_root.h"
-#include "userspace/base/remove_tree.h"
 #include "userspace/base/text_escape.h"
 #include "userspace/base/unique_fd.h"
 
@@ -17,16 +17,6 @@ namespace vitrine::image {
 namespace {
 
 constexpr const char* kLayers = "/layers/sha256";
-
-Result<UniqueFd> make_directories(const std::string& path) {
-  for (auto slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-    const std::string prefix = path.substr(0, slash);
-    if (::mkdir(prefix.c_str(), 0755) < 0 && errno != EEXIST)
-      return os_error(errno, "mkdir {}", escape_text(prefix));
-    if (slash == std::string::npos) break;
-  }
-  return open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
-}
 
 /// One at a time: a second caller finds the layer made.
 Result<UniqueFd> lock(int directory) {
@@ -67,7 +57,8 @@ Result<std::vector<std::string>> Store::layers(const Image& image, const std::st
 
 Result<void> Store::unpack(const std::string& hex, const std::string& name,
                            const std::string& source, const UnpackOptions& options) const {
-  const auto layers = make_directories(directory_ + kLayers);
+  if (auto done = make_directories(directory_ + kLayers, 0755); !done) return done;
+  const auto layers = open_at(AT_FDCWD, directory_ + kLayers, O_RDONLY | O_DIRECTORY);
   if (!layers) return tl::unexpected(layers.error());
   const auto locked = lock(layers->get());
   if (!locked) return tl::unexpected(locked.error());

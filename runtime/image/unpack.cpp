@@ -2,8 +2,8 @@
 #include "runtime/image/unpack.h"
 
 #include "runtime/image/sha256.h"
+#include "userspace/base/directory_tree.h"
 #include "userspace/base/in_root.h"
-#include "userspace/base/remove_tree.h"
 #include "userspace/base/text_escape.h"
 #include "userspace/base/unique_fd.h"
 

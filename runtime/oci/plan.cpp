@@ -147,13 +147,10 @@ Result<void> plan_mounts(const Config& config, const PlanSurroundings& surroundi
   return {};
 }
 
-/// The overlay's options. Without an upperdir, its upper layer is a fresh one of the container's
-/// own.
-std::string overlay_data(const std::vector<std::string>& words, const std::string& directory) {
-  std::string data = fmt::format("{}", fmt::join(words, ","));
+bool names_upper(const std::vector<std::string>& words) {
   for (const std::string& word : words)
-    if (word.rfind("upperdir=", 0) == 0) return data;
-  return data + fmt::format(",upperdir={0}/upper,workdir={0}/work", directory);
+    if (word.starts_with("upperdir=")) return true;
+  return false;
 }
 
 /// The overlay that mounts[] puts on "/", or else a bind mount of root.path.
@@ -168,8 +165,13 @@ Result<void> plan_root(const Config& config, const PlanSurroundings& surrounding
     const auto options = parse_mount_options(mount.options);
     if (!options) return context(options.error(), "config.json: mounts[{}]", i);
     plan.root.readonly |= (options->attributes & MOUNT_ATTR_RDONLY) != 0;
-    plan.root.mount_point = surroundings.directory + "/rootfs";
-    plan.root.overlay_data = overlay_data(options->data, surroundings.directory);
+    // Any directory would do: in the container, what lies below the mount is out of sight.
+    plan.root.mount_point = surroundings.directory;
+    plan.root.overlay_data = fmt::format("{}", fmt::join(options->data, ","));
+    plan.root.fresh_upper = !names_upper(options->data);
+    if (plan.root.fresh_upper)
+      plan.root.overlay_data +=
+          fmt::format(",upperdir={0}/upper,workdir={0}/work", surroundings.directory);
     const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     if (plan.root.overlay_data.size() >= page)
       return failure(

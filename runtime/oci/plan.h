@@ -40,6 +40,7 @@ struct PlannedMount {
 struct PlannedRoot {
   std::string mount_point;  ///< on the host; a directory
   std::string overlay_data; ///< mount(2) data of the overlay mounted there; empty: a bind mount
+  bool fresh_upper = false; ///< its upper and work directories are to be made first
   bool readonly = false;
 };
 
@@ -72,7 +73,7 @@ struct Plan {
 struct PlanSurroundings {
   std::string id;
   std::string bundle;    ///< absolute; relative paths of the configuration are below it
-  std::string directory; ///< the container's own on the host, with rootfs, upper and work in it
+  std::string directory; ///< the container's own on the host
   const kernel::CgroupLayout& cgroups;
 };
 

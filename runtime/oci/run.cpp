@@ -35,11 +35,11 @@ std::uint32_t host_id(const std::vector<IdMapping>& mappings, std::uint32_t id) 
   return id;
 }
 
-/// Where the root is mounted, and its fresh upper layer.
-Result<void> make_root_directories(const ContainerDirectory& directory, const Config& config) {
+/// The upper layer, which belongs to the container's root.
+Result<void> make_upper(const ContainerDirectory& directory, const Config& config) {
   const uid_t owner = host_id(config.linux_settings.uid_mappings, 0);
   const gid_t group = host_id(config.linux_settings.gid_mappings, 0);
-  for (const char* name : {"rootfs", "upper", "work"})
+  for (const char* name : {"upper", "work"})
     if (auto done = directory.make_subdirectory(name, owner, group); !done) return done;
   return {};
 }
@@ -117,7 +117,8 @@ Result<std::string> absolute(const std::string& path) {
 } // namespace
 
 Result<int> run_container(const RunOptions& options) {
-  const auto bundle = absolute(options.bundle);
+  const std::string directory_path = options.root + "/" + options.id;
+  const auto bundle = options.bundle.empty() ? directory_path : absolute(options.bundle);
   if (!bundle) return tl::unexpected(bundle.error());
   const auto text =
       read_file_at(AT_FDCWD, options.config.empty() ? *bundle + "/config.json" : options.config);
@@ -127,12 +128,13 @@ Result<int> run_container(const RunOptions& options) {
   const auto layout = kernel::read_cgroup_layout();
   if (!layout) return tl::unexpected(layout.error());
 
-  const std::string directory_path = options.root + "/" + options.id;
   const auto plan = make_plan(*config, {options.id, *bundle, directory_path, *layout});
   if (!plan) return tl::unexpected(plan.error());
   const std::string& wanted = config->linux_settings.cgroups_path;
   auto cgroups = plan_cgroups(*config, wanted.empty() ? "/vitrine/" + options.id : wanted, *layout);
   if (!cgroups) return tl::unexpected(std::move(cgroups).error());
+  if (::geteuid() != 0) // others can make none, unless one was given to them
+    std::erase_if(*cgroups, [](const CgroupDirectory& cgroup) { return !is_needed(cgroup); });
 
   // Nothing has been made up to here.
   const auto root = StateDirectory::open(options.root);
@@ -149,8 +151,9 @@ Result<int> run_container(const RunOptions& options) {
     return tl::unexpected(std::move(done).error());
   if (auto done = directory->write_file("config.json", *text); !done)
     return tl::unexpected(std::move(done).error());
-  if (auto done = make_root_directories(*directory, *config); !done)
-    return tl::unexpected(std::move(done).error());
+  if (plan->root.fresh_upper)
+    if (auto done = make_upper(*directory, *config); !done)
+      return tl::unexpected(std::move(done).error());
   if (auto done = make_cgroups(state.cgroups, undo); !done)
     return tl::unexpected(std::move(done).error());
   return run_command(*plan, *config, state, *directory);

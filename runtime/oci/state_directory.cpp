@@ -2,7 +2,7 @@
 #include "runtime/oci/state_directory.h"
 
 #include "runtime/oci/report.h"
-#include "userspace/base/remove_tree.h"
+#include "userspace/base/directory_tree.h"
 #include "userspace/base/text_escape.h"
 
 #include <charconv>
@@ -79,15 +79,6 @@ std::vector<std::string> names_in(int directory) {
   return names;
 }
 
-Result<void> make_directories(const std::string& path) {
-  for (auto slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-    const std::string prefix = path.substr(0, slash);
-    if (::mkdir(prefix.c_str(), 0711) < 0 && errno != EEXIST)
-      return os_error(errno, "mkdir {}", escape_text(prefix));
-    if (slash == std::string::npos) return {};
-  }
-}
-
 } // namespace
 
 bool is_container_id(std::string_view id) {
@@ -141,7 +132,8 @@ Result<void> ContainerDirectory::remove() const {
 }
 
 Result<StateDirectory> StateDirectory::open(const std::string& path) {
-  if (auto done = make_directories(path); !done) return tl::unexpected(std::move(done).error());
+  if (auto done = make_directories(path, 0711); !done)
+    return tl::unexpected(std::move(done).error());
   auto directory = open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
   if (!directory) return tl::unexpected(std::move(directory).error());
   return StateDirectory(path, std::move(*directory));

@@ -2,6 +2,7 @@
 #include "userspace/cli/run.h"
 
 #include "runtime/image/store.h"
+#include "userspace/base/directory_tree.h"
 #include "userspace/base/text_escape.h"
 #include "userspace/base/unique_fd.h"
 #include "userspace/cli/run_config.h"
@@ -87,12 +88,10 @@ bool can_carry_upper(const std::string& directory) {
          info.f_type != NFS_SUPER_MAGIC;
 }
 
-/// Makes `directory`, whose parent must exist but for one level, if it can be used.
+/// Makes `directory` if it can be used.
 bool try_directory(const std::string& directory) {
-  const std::string parent = directory.substr(0, directory.rfind('/'));
-  if (::mkdir(parent.c_str(), 0755) < 0 && errno != EEXIST) return false;
-  if (::mkdir(directory.c_str(), 0711) < 0 && errno != EEXIST) return false;
-  return ::access(directory.c_str(), W_OK) == 0 && can_carry_upper(directory);
+  return make_directories(directory, 0711) && ::access(directory.c_str(), W_OK) == 0 &&
+         can_carry_upper(directory);
 }
 
 /// Where images and containers are kept.
@@ -215,8 +214,8 @@ Result<void> plan_command(const RunOptions& options, const image::Image& image, 
 
 Result<void> plan_process(const RunOptions& options, const image::Image& image, RunPlan& plan) {
   if (auto done = plan_command(options, image, plan); !done) return done;
-  const std::string& user = !options.user.empty() ? options.user : image.user;
-  auto found = find_user(user.empty() ? "0" : user, plan.layers);
+  const std::string image_user = image.user.empty() ? "0" : image.user;
+  auto found = find_user(options.user.value_or(image_user), plan.layers);
   if (!found) return tl::unexpected(std::move(found).error());
   plan.user = *std::move(found);
   plan.working_directory = !options.working_directory.empty() ? options.working_directory
@@ -318,7 +317,9 @@ void declare_run(Parser& parser) {
                  "Set a variable, or pass on the caller's; can be given again")
       ->type_name("NAME[=VALUE]")
       ->allow_extra_args(false);
-  app.add_option("-u,--user", options->user, "Who runs the command (default: root)")
+  app.add_option_function<std::string>(
+         "-u,--user", [options](const std::string& user) { options->user = user; },
+         "Who runs the command (default: root)")
       ->type_name("USER[:GROUP]");
   app.add_option("-m,--memory", options->memory, "Limit its memory, for example 64m")
       ->type_name("SIZE");

@@ -33,15 +33,6 @@ constexpr const char* kMaskedPaths[] = {"/proc/acpi",
 constexpr const char* kReadonlyPaths[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
                                           "/proc/sysrq-trigger"};
 
-struct AllowedDevice {
-  std::int64_t major;
-  std::int64_t minor; ///< -1: any
-};
-
-/// The device nodes that every container has, and pseudoterminals.
-constexpr AllowedDevice kAllowedDevices[] = {{1, 3}, {1, 5}, {1, 7}, {1, 8},   {1, 9},
-                                             {5, 0}, {5, 1}, {5, 2}, {136, -1}};
-
 json mount(const char* destination, const char* type, const char* source,
            std::initializer_list<const char*> options) {
   json words = json::array();
@@ -88,16 +79,9 @@ json mounts(const RunPlan& plan) {
 }
 
 json resources(const RunPlan& plan) {
-  json devices = json::array({{{"allow", false}, {"access", "rwm"}}});
-  for (const char type : {'b', 'c'}) // making a node is harmless while it cannot be opened
-    devices.push_back({{"allow", true}, {"type", std::string(1, type)}, {"access", "m"}});
-  for (const AllowedDevice& device : kAllowedDevices) {
-    json rule = {{"allow", true}, {"type", "c"}, {"major", device.major}, {"access", "rwm"}};
-    if (device.minor >= 0) rule["minor"] = device.minor;
-    devices.push_back(rule);
-  }
   json out = json::object();
-  if (!plan.user_namespace) out["devices"] = devices; // there, no node opens a device
+  // What every container needs, the runtime adds. A user namespace's nodes open no device anyway.
+  if (!plan.user_namespace) out["devices"] = json::array({{{"allow", false}, {"access", "rwm"}}});
   if (plan.limits.memory_bytes != 0) out["memory"]["limit"] = plan.limits.memory_bytes;
   if (plan.limits.cpu_quota != 0)
     out["cpu"] = {{"quota", plan.limits.cpu_quota}, {"period", kCpuPeriod}};

@@ -4,6 +4,7 @@
 #include "userspace/base/error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ struct RunOptions {
   std::string name;
   std::string hostname;
   std::string working_directory;
-  std::string user;
+  std::optional<std::string> user; ///< given as "", it is an error and not root
   std::vector<std::string> env;
   std::string memory;
   std::string cpus;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/oci/steps/cgroup.h"
 
+#include "runtime/oci/steps/device_rule.h"
 #include "userspace/base/text_escape.h"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,7 +115,7 @@ void append_settings(CgroupDirectory& cgroup, std::vector<CgroupSetting> setting
 
 CgroupDirectory plan_v2(const CgroupHierarchy& hierarchy, const std::string& path,
                         const Resources& limits) {
-  CgroupDirectory cgroup{hierarchy.mount_point, path, true, {}, {}};
+  CgroupDirectory cgroup{hierarchy.mount_point, path, true, {}, {}, {}};
   for (const std::string_view controller : kV2Controllers) {
     if (std::find(hierarchy.controllers.begin(), hierarchy.controllers.end(), controller) ==
         hierarchy.controllers.end())
@@ -134,9 +136,37 @@ void plan_v1(const CgroupLayout& layout, const std::string& path, const Resource
       return known.mount_point == hierarchy->mount_point;
     });
     if (cgroup == out.end())
-      cgroup = out.insert(out.end(), {hierarchy->mount_point, path, false, {}, {}});
+      cgroup = out.insert(out.end(), {hierarchy->mount_point, path, false, {}, {}, {}});
     append_settings(*cgroup, v1_settings(limits, controller));
   }
+}
+
+/// In a user namespace no node can be made and none of the host's disks opened: only explicit rules
+/// count there.
+bool wants_device_rules(const Config& config) {
+  return (config.linux_settings.namespaces & CLONE_NEWUSER) == 0 ||
+         !config.linux_settings.resources.devices.empty();
+}
+
+/// Without them, a container's root could make the node of the host's disk, and read it.
+Result<void> plan_device_rules(const Config& config, const std::string& path,
+                               const CgroupLayout& layout, std::vector<CgroupDirectory>& out) {
+  if (!wants_device_rules(config)) return {};
+  std::vector<DeviceRule> rules = effective_device_rules(config.linux_settings.resources.devices);
+  if (!out.empty() && out.front().v2) {
+    out.front().device_rules = std::move(rules);
+    return {};
+  }
+  const CgroupHierarchy* hierarchy = layout.with_controller("devices");
+  if (hierarchy == nullptr)
+    return with_hint(failure("this host has no cgroup that could guard devices"),
+                     "mount cgroup2, or the v1 controller \"devices\", or use a user namespace");
+  CgroupDirectory cgroup{hierarchy->mount_point, path, false, {}, {}, {}};
+  for (const DeviceRule& rule : rules)
+    cgroup.settings.push_back(
+        {rule.allow ? "devices.allow" : "devices.deny", device_rule_line(rule)});
+  out.push_back(std::move(cgroup));
+  return {};
 }
 
 /// "/a", "/a/b" … of "/a/b/c".
@@ -251,7 +281,13 @@ Result<std::vector<CgroupDirectory>> plan_cgroups(const Config& config, const st
   if (const CgroupHierarchy* unified = layout.unified(); unified != nullptr)
     cgroups.push_back(plan_v2(*unified, path, limits));
   plan_v1(layout, path, limits, cgroups);
+  if (auto done = plan_device_rules(config, path, layout, cgroups); !done)
+    return tl::unexpected(std::move(done).error());
   return cgroups;
+}
+
+bool is_needed(const CgroupDirectory& cgroup) {
+  return !cgroup.settings.empty() || !cgroup.device_rules.empty();
 }
 
 Result<void> make_cgroup(const CgroupDirectory& cgroup) {
@@ -262,7 +298,8 @@ Result<void> make_cgroup(const CgroupDirectory& cgroup) {
     if (auto done = write_file_at(directory->get(), setting.file, setting.value); !done)
       return context(std::move(done).error(), "cgroup {}{}", cgroup.mount_point,
                      escape_text(cgroup.path));
-  return {};
+  if (cgroup.device_rules.empty()) return {};
+  return attach_device_program(directory->get(), device_program(cgroup.device_rules));
 }
 
 Result<void> move_to_cgroup(const CgroupDirectory& cgroup, pid_t process) {

@@ -26,12 +26,16 @@ struct CgroupDirectory {
   bool v2 = false;
   std::vector<std::string> controllers; ///< v2: to be enabled for it on the way down
   std::vector<CgroupSetting> settings;
+  std::vector<DeviceRule> device_rules; ///< v2: enforced by a program; v1 has settings for them
 };
 
 /// Which directories and values `config` needs on this host. With v2 or hybrid mounts the first one
 /// is v2's. The error names a limit whose controller the host does not offer.
 Result<std::vector<CgroupDirectory>> plan_cgroups(const Config& config, const std::string& path,
                                                   const kernel::CgroupLayout& layout);
+
+/// Whether the configuration would be broken without this cgroup.
+[[nodiscard]] bool is_needed(const CgroupDirectory& cgroup);
 
 /// Makes the directory, with the missing ones above it, and writes its settings.
 Result<void> make_cgroup(const CgroupDirectory& cgroup);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "userspace/base/remove_tree.h"
+#include "userspace/base/directory_tree.h"
 
 #include "userspace/base/text_escape.h"
 #include "userspace/base/unique_fd.h"
@@ -60,6 +60,16 @@ Result<void> remove_entry(int parent, const std::string& name, dev_t device) {
 }
 
 } // namespace
+
+Result<void> make_directories(const std::string& path, unsigned mode) {
+  for (auto slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string prefix = path.substr(0, slash);
+    // EEXIST may be a file: whoever opens the directory will see.
+    if (::mkdir(prefix.c_str(), mode) < 0 && errno != EEXIST)
+      return os_error(errno, "mkdir {}", escape_text(prefix));
+    if (slash == std::string::npos) return {};
+  }
+}
 
 Result<void> remove_tree(int parent, const std::string& name) {
   struct stat info {};
