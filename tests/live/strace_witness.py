@@ -191,7 +191,8 @@ def tuple_of_call(call):
 def tuple_of_prctl(call):
     option = call.arguments[0]
     if option in ("PR_CAPBSET_DROP", "PR_CAP_AMBIENT", "PR_SET_PDEATHSIG"):
-        return ("prctl", option, call.arguments[1])
+        word = call.arguments[1].split(" /*")[0] # a capability without a name is a number
+        return ("prctl", option, str(int(word, 0)) if word.startswith("0x") else word)
     return ("prctl", option, "")
 
 

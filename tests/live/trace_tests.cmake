@@ -19,3 +19,4 @@ foreach(runtime runc crun)
   live_test(trace_${runtime}_test
     ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/live/trace_oci.py ${runtime})
 endforeach()
+trace_test(trace_run)
