@@ -63,26 +63,6 @@ bool takes_next_word(const CLI::App& app, const std::string& word) {
   return false;
 }
 
-/// The first word that is neither an option nor an option's value ends the options: those behind it
-/// belong to the command that it names.
-Arguments split(const CLI::App& app, const std::vector<std::string>& words) {
-  Arguments found;
-  auto word = words.begin();
-  for (; word != words.end(); ++word) {
-    if (*word == "--") {
-      found.dashes = true;
-      ++word;
-      break;
-    }
-    if (!word->starts_with('-') || *word == "-") break;
-    found.words.push_back(*word);
-    if (takes_next_word(app, *word) && std::next(word) != words.end())
-      found.words.push_back(*++word);
-  }
-  found.rest.assign(word, words.end());
-  return found;
-}
-
 } // namespace
 
 std::vector<std::string> option_names(const CLI::Option& option) {
@@ -113,6 +93,24 @@ const Command* find_command(std::string_view name) {
   return found == commands.end() ? nullptr : &*found;
 }
 
+Arguments split_words(const CLI::App& app, const std::vector<std::string>& words) {
+  Arguments found;
+  auto word = words.begin();
+  for (; word != words.end(); ++word) {
+    if (*word == "--") {
+      found.dashes = true;
+      ++word;
+      break;
+    }
+    if (!word->starts_with('-') || *word == "-") break;
+    found.words.push_back(*word);
+    if (takes_next_word(app, *word) && std::next(word) != words.end())
+      found.words.push_back(*++word);
+  }
+  found.rest.assign(word, words.end());
+  return found;
+}
+
 std::unique_ptr<Parser> make_parser(const Command& command) {
   auto parser = std::make_unique<Parser>(command.name, command.summary);
   command.declare(*parser);
@@ -121,7 +119,7 @@ std::unique_ptr<Parser> make_parser(const Command& command) {
 
 int run_command(const Command& command, const std::vector<std::string>& words) {
   const auto parser = make_parser(command);
-  const Arguments arguments = split(parser->app, words);
+  const Arguments arguments = split_words(parser->app, words);
   try {
     std::vector<std::string> reversed(arguments.words.rbegin(), arguments.words.rend());
     parser->app.parse(std::move(reversed));

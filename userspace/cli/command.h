@@ -60,6 +60,10 @@ struct Command {
 /// it has none.
 [[nodiscard]] std::string option_value(const CLI::Option& option);
 
+/// The first word that is neither an option nor an option's value ends the options: those behind it
+/// belong to the command that it names.
+[[nodiscard]] Arguments split_words(const CLI::App& app, const std::vector<std::string>& words);
+
 /// Reads the options and runs the command: its exit status.
 [[nodiscard]] int run_command(const Command& command, const std::vector<std::string>& words);
 

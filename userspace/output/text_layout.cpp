@@ -29,19 +29,28 @@ public:
   }
 
   std::vector<std::string> take() {
+    paint_run();
     lines_.push_back(std::move(line_));
     return std::move(lines_);
   }
 
 private:
   void put(Ink ink, std::string_view text) {
-    line_.append(blanks_, ' ');
-    line_ += paint(style_, ink, text);
+    if (ink != ink_) paint_run();
+    ink_ = ink;
+    (run_.empty() ? line_ : run_).append(blanks_, ' ');
+    run_ += text;
     column_ += blanks_ + display_width(text);
     blanks_ = 0;
   }
 
+  void paint_run() {
+    line_ += paint(style_, ink_, run_);
+    run_.clear();
+  }
+
   void new_line() {
+    paint_run();
     lines_.push_back(std::move(line_));
     line_.clear();
     column_ = 0;
@@ -51,7 +60,9 @@ private:
   const TextStyle& style_;
   std::size_t width_;
   std::vector<std::string> lines_;
-  std::string line_;
+  std::string line_; ///< painted, but for the last run
+  std::string run_;  ///< words of one ink
+  Ink ink_ = Ink::plain;
   std::size_t column_ = 0;
   std::size_t blanks_ = 0;
 };

@@ -62,7 +62,7 @@ TextStory::TextStory(TextOptions options, std::string& out) : options_(options),
   const std::size_t width = options_.style.width;
   if (width == 0)
     actor_width_ = kPipeActorWidth;
-  else if (width >= kLeastForColumn)
+  else if (width >= kLeastForColumn || (quiet(options_.detail) && width >= kLeastForDuration))
     actor_width_ = std::clamp<std::size_t>(width / 5, 20, 30);
   show_duration_ = width == 0 || width >= kLeastForDuration;
 }
@@ -187,12 +187,12 @@ void TextStory::step(const story::Step& step) {
   column += 1 + kMarkWidth;
 
   const std::size_t width = style.width > column ? style.width - column : style.width;
-  const std::string margin(std::min(column, style.width), ' ');
+  const std::string margin(style.width == 0 ? column : std::min(column, style.width), ' ');
   const auto lines = wrap(style, runs_of(step), width);
   for (std::size_t i = 0; i < lines.size(); ++i)
     line((i == 0 ? painted : margin) + lines[i]);
   if (options_.detail == Detail::calls && !step.raw.empty())
-    for (const std::string& raw : wrap(style, {{Ink::dim, step.raw}}, width))
+    for (const std::string& raw : wrap(style, {{Ink::dim, shown(style, step.raw)}}, width))
       line(margin + raw);
 }
 

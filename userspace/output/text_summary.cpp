@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace vitrine::output {
@@ -15,62 +16,75 @@ namespace {
 
 using story::PhaseSpan;
 
-constexpr std::size_t kBarWidth = 32;
+constexpr std::size_t kBarWidth = 30;
 constexpr std::size_t kLeastForBar = 80;
+constexpr std::size_t kLeastForBegin = 50;
 
-/// Visits of one phase told as one, in order of the first.
-std::vector<PhaseSpan> merged(const std::vector<PhaseSpan>& spans, std::uint64_t* total) {
-  std::vector<PhaseSpan> phases;
+/// One phase of one container with all its visits.
+struct PhaseRow {
+  unsigned container = 0;
+  story::Phase phase = story::Phase::prepare;
+  std::vector<const PhaseSpan*> visits;
+};
+
+std::vector<PhaseRow> rows_of(const std::vector<PhaseSpan>& spans) {
+  std::vector<PhaseRow> rows;
   for (const PhaseSpan& span : spans) {
-    *total = std::max(*total, span.end_ns);
-    const auto same = std::find_if(phases.begin(), phases.end(), [&](const PhaseSpan& phase) {
-      return phase.container == span.container && phase.phase == span.phase;
+    auto row = std::find_if(rows.begin(), rows.end(), [&](const PhaseRow& known) {
+      return known.container == span.container && known.phase == span.phase;
     });
-    if (same == phases.end()) {
-      phases.push_back(span);
-      continue;
-    }
-    // The end moves by the time spent, so that times still add up to the whole.
-    same->end_ns += span.end_ns - span.begin_ns;
-    same->events += span.events;
-    same->failures += span.failures;
+    if (row == rows.end()) row = rows.insert(row, {span.container, span.phase, {}});
+    row->visits.push_back(&span);
   }
-  std::stable_sort(phases.begin(), phases.end(), [](const PhaseSpan& a, const PhaseSpan& b) {
-    return a.container < b.container;
-  });
-  return phases;
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const PhaseRow& a, const PhaseRow& b) { return a.container < b.container; });
+  return rows;
 }
 
-std::string bar(const TextStyle& style, const PhaseSpan& span, std::uint64_t total) {
-  if (total == 0) return {};
+/// When the phase was, on a line that is as long as the trace.
+std::string bar(const TextStyle& style, const PhaseRow& row, std::uint64_t total) {
+  std::array<bool, kBarWidth> cells = {};
   const auto column = [&](std::uint64_t time) {
-    return static_cast<std::size_t>(static_cast<double>(time) / static_cast<double>(total) *
-                                    kBarWidth);
+    const double part =
+        static_cast<double>(time) / static_cast<double>(std::max<std::uint64_t>(total, 1));
+    return std::min(static_cast<std::size_t>(part * kBarWidth), kBarWidth);
   };
-  const std::size_t from = std::min(column(span.begin_ns), kBarWidth - 1);
-  const std::size_t to = std::clamp(column(span.end_ns), from + 1, kBarWidth);
-  std::string cells(from, ' ');
-  for (std::size_t i = from; i < to; ++i)
-    cells += style.unicode ? "█" : "#";
-  return cells;
+  for (const PhaseSpan* visit : row.visits) {
+    const std::size_t from = std::min(column(visit->begin_ns), kBarWidth - 1);
+    const std::size_t to = std::max(column(visit->end_ns), from + 1);
+    std::fill(cells.begin() + static_cast<std::ptrdiff_t>(from),
+              cells.begin() + static_cast<std::ptrdiff_t>(to), true);
+  }
+  std::string text;
+  for (const bool filled : cells)
+    text += !filled ? " " : style.unicode ? "█" : "#";
+  return text;
 }
 
 void add_phases(TextBlock& block, const std::vector<PhaseSpan>& spans) {
   const TextStyle& style = block.style();
-  std::uint64_t total = 0;
-  const auto phases = merged(spans, &total);
   const bool bars = style.width == 0 || style.width >= kLeastForBar;
+  std::uint64_t total = 0;
+  for (const PhaseSpan& span : spans)
+    total = std::max(total, span.end_ns);
   block.title("time by phase");
   unsigned container = 0;
-  for (const PhaseSpan& span : phases) {
-    if (span.container > 1 && span.container != container)
-      block.line(paint(style, Ink::dim, fmt::format("  container {}", span.container)));
-    container = span.container;
-    std::string text = "  " + pad(std::string(story::phase_name(span.phase)), 16);
-    text += pad_left(duration_text(span.end_ns - span.begin_ns), 9);
-    text +=
-        paint(style, Ink::dim, fmt::format("  from {:>10} ms", milliseconds_text(span.begin_ns)));
-    if (bars) text += "  " + paint(style, Ink::title, bar(style, span, total));
+  for (const PhaseRow& row : rows_of(spans)) {
+    if (row.container > 1 && row.container != container)
+      block.line(paint(style, Ink::dim, fmt::format("  container {}", row.container)));
+    container = row.container;
+    std::uint64_t took = 0;
+    for (const PhaseSpan* visit : row.visits)
+      took += visit->end_ns - visit->begin_ns;
+    std::string text = "  " + pad(std::string(story::phase_name(row.phase)), 16);
+    text += pad_left(duration_text(took), 9);
+    if (style.width == 0 || style.width >= kLeastForBegin)
+      text +=
+          paint(style, Ink::dim,
+                fmt::format("  from {:>10} ms", milliseconds_text(row.visits.front()->begin_ns)));
+    if (bars) text += "  " + paint(style, Ink::title, bar(style, row, total));
+    while (text.ends_with(' '))
+      text.pop_back();
     block.line(text);
   }
 }

@@ -20,6 +20,16 @@ bool sets_apart(const NamespaceChange& change) {
          differs(change.before, change.after, VITRINE_NS_PID);
 }
 
+/// A call's text with its arrows and cuts as the signs of text.h. The same characters in foreign
+/// text are shown as signs, too: nothing is lost.
+std::string with_signs(std::string text) {
+  constexpr std::pair<std::string_view, char> kSigns[] = {{"→", kArrow}, {"…", kEllipsis}};
+  for (const auto& [written, sign] : kSigns)
+    for (std::size_t at = 0; (at = text.find(written, at)) != std::string::npos; ++at)
+      text.replace(at, written.size(), 1, sign);
+  return text;
+}
+
 bool contains(const std::vector<ProcessKey>& keys, const ProcessKey& key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
@@ -112,18 +122,22 @@ void Story::recognise(const Record& record, Process& caller) {
   const std::uint64_t time_ns = since_start(record.header().time_ns);
   const Making& making = makings_[first->making];
   const bool next_stage = first->inside && making.phase < Phase::running;
-  if (making.container && !next_stage) split_making(*first, time_ns);
-  if (!next_stage) become_container(*first, time_ns);
+  if (!next_stage) {
+    unsigned parent = 0;
+    if (making.container)
+      parent = first->inside ? making.container->number : making.container->parent;
+    if (making.container) split_making(*first, time_ns);
+    become_container(*first, parent, time_ns);
+  }
   makings_[first->making].has_first_process |= first->ns_pid == 1;
 }
 
-void Story::become_container(Process& first, std::uint64_t time_ns) {
+void Story::become_container(Process& first, unsigned parent, std::uint64_t time_ns) {
   Making& making = makings_[first.making];
   Container container;
-  if (first.inside) container.parent = making.container ? making.container->number : 0;
+  container.parent = parent;
   container.number = ++containers_;
   container.init = first.key;
-  if (making.container) container.parent = making.container->parent;
   making.container = std::move(container);
   for (const std::size_t span : making.spans)
     timeline_.set_container(span, containers_);
@@ -226,7 +240,7 @@ Step Story::step_of(const Record& record, const Process& caller, std::uint64_t t
   step.phase = making.phase;
   step.outcome = outcome_of(record);
   step.result = result_words(record, step.outcome);
-  if (options_.raw_calls) step.raw = events::call_text(record, start_);
+  if (options_.raw_calls) step.raw = with_signs(events::call_text(record, start_));
   return step;
 }
 

@@ -29,7 +29,7 @@ public:
 private:
   [[nodiscard]] std::uint64_t since_start(std::uint64_t time_ns) const;
   void recognise(const events::Record& record, Process& caller);
-  void become_container(Process& first, std::uint64_t time_ns);
+  void become_container(Process& first, unsigned parent, std::uint64_t time_ns);
   void split_making(Process& first, std::uint64_t time_ns);
   std::size_t begin_making(const ProcessKey& root);
   void move_to(Making& making, Phase phase, std::uint64_t time_ns);

@@ -45,7 +45,7 @@ void Timeline::add(Step step, const GroupTag& tag, const ProcessKey& process, vi
     if (passing || !entry.open || entry.process != process) continue;
     if (!joined && entry.span == span && join_into(entry, step, tag))
       joined = true;
-    else if (!same_family(entry.tag.kind, tag.kind))
+    else if (tag.kind == GroupKind::directory || !same_family(entry.tag.kind, tag.kind))
       close(entry, type);
   }
   if (!joined)
@@ -78,6 +78,8 @@ void Timeline::close(Entry& entry, vitrine_event next) {
   Step& step = entry.step;
   if (entry.tag.kind == GroupKind::path_search && next == VITRINE_EVENT_process_exec)
     step.outcome = Outcome::probe;
+  if (entry.tag.kind == GroupKind::path_search && step.events > 1 && step.outcome == Outcome::probe)
+    step.result.clear(); // the sentence says it
   const bool about_root = step.phase == Phase::pivot || next == VITRINE_EVENT_mount_pivot_root ||
                           next == VITRINE_EVENT_mount_chroot;
   if (entry.tag.kind == GroupKind::directory && step.outcome == Outcome::ok && !about_root)
