@@ -118,6 +118,8 @@ Error describe_exec_failure(const ChildMessage& message, const Plan& plan) {
 }
 
 std::string hint_for(const ChildMessage& message) {
+  if (message.step == Step::root && message.error == ELOOP)
+    return "the upper layer would lie inside a lower one: use another --root";
   if (message.error == ELOOP)
     return "the image has a symbolic link there; new file systems and devices go through none";
   if (message.step == Step::root && message.error == EINVAL)

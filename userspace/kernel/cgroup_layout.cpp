@@ -114,7 +114,8 @@ Result<CgroupLayout> read_cgroup_layout(const std::string& root) {
     if (!hierarchy.v2) continue;
     const auto text = read_file_at(AT_FDCWD, root + hierarchy.mount_point + "/cgroup.controllers");
     if (!text) return tl::unexpected(text.error());
-    for (const std::string_view controller : split(text->substr(0, text->find('\n')), ' '))
+    for (const std::string_view controller :
+         split(std::string_view(*text).substr(0, text->find('\n')), ' '))
       hierarchy.controllers.emplace_back(controller);
   }
   return layout;
