@@ -57,11 +57,13 @@ int wrong_usage(const std::string& what) {
 /// Descriptors 0 to 2 are taken, so that nothing we open can be mistaken for a standard stream.
 void occupy_standard_streams() {
   for (;;) {
-    const int descriptor = ::open("/dev/null", O_RDWR); // inherited on purpose, unlike all others
+    const int descriptor = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     if (descriptor < 0) return;
-    if (descriptor <= STDERR_FILENO) continue;
-    ::close(descriptor);
-    return;
+    if (descriptor > STDERR_FILENO) {
+      ::close(descriptor);
+      return;
+    }
+    ::fcntl(descriptor, F_SETFD, 0); // the container inherits these three
   }
 }
 

@@ -36,11 +36,12 @@ bool is_digest(std::string_view text) {
 
 template<class T>
 bool take(Result<T> from, T& to, Error& error) {
-  if (from)
-    to = *std::move(from);
-  else
+  if (!from) {
     error = std::move(from).error();
-  return from.has_value();
+    return false;
+  }
+  to = *std::move(from);
+  return true;
 }
 
 } // namespace

@@ -69,7 +69,8 @@ void plan_v1_hierarchy(const kernel::CgroupHierarchy& hierarchy, const std::stri
                        std::uint64_t attributes, std::vector<PlannedMount>& out) {
   const std::string directory =
       hierarchy.mount_point.substr(hierarchy.mount_point.find_last_of('/') + 1);
-  PlannedMount mount = new_file_system("cgroup", parent + "/" + directory, attributes);
+  PlannedMount mount =
+      new_file_system("cgroup", fmt::format("{}/{}", parent, directory), attributes);
   for (const std::string& controller : hierarchy.controllers)
     mount.parameters.push_back({controller, std::nullopt});
   if (!hierarchy.name.empty()) {
@@ -78,7 +79,8 @@ void plan_v1_hierarchy(const kernel::CgroupHierarchy& hierarchy, const std::stri
   }
   out.push_back(std::move(mount));
   for (const std::string& controller : hierarchy.controllers)
-    if (controller != directory) out.push_back(symbolic_link(parent + "/" + controller, directory));
+    if (controller != directory)
+      out.push_back(symbolic_link(fmt::format("{}/{}", parent, controller), directory));
 }
 
 /// A mount of type "cgroup" means: the cgroups as this host has them.
@@ -212,6 +214,7 @@ std::vector<std::string> executables_of(const Process& process) {
 
 std::vector<char*> pointers_to(std::vector<std::string>& strings) {
   std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
   for (std::string& text : strings)
     pointers.push_back(text.data());
   pointers.push_back(nullptr);

@@ -67,6 +67,7 @@ struct Plan {
   Plan& operator=(const Plan&) = delete;
   Plan(Plan&&) = default;
   Plan& operator=(Plan&&) = default;
+  ~Plan() = default;
 };
 
 /// What the plan depends on beside the configuration.

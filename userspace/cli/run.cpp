@@ -254,8 +254,9 @@ Result<RunPlan> make_run_plan(const RunOptions& options, const std::string& stat
 
 /// The configuration as a file without a name: what becomes of it is the runtime's matter.
 Result<UniqueFd> write_config(const std::string& text) {
-  UniqueFd file(::memfd_create("config.json", 0)); // inherited
-  if (!file.valid()) return os_error(errno, "memfd_create");
+  UniqueFd file(::memfd_create("config.json", MFD_CLOEXEC));
+  if (!file.valid() || ::fcntl(file.get(), F_SETFD, 0) < 0) // the runtime inherits it
+    return os_error(errno, "memfd_create");
   if (auto done = write_all(file.get(), text); !done)
     return tl::unexpected(std::move(done).error());
   return file;
