@@ -22,6 +22,13 @@ static __always_inline struct vitrine_follow *current_mark(void)
 	return bpf_task_storage_get(&followed, bpf_get_current_task_btf(), NULL, 0);
 }
 
+static __always_inline u32 followed_as(void)
+{
+	struct vitrine_follow *mark = current_mark();
+
+	return mark ? mark->followed : 0;
+}
+
 static __always_inline bool is_followed(void)
 {
 	return current_mark() != NULL;
@@ -73,6 +80,7 @@ static __always_inline void fill_header(struct ev_header *header, u32 type, u64 
 	header->tid = BPF_CORE_READ(task, pid);
 	header->parent_pid = BPF_CORE_READ(leader, real_parent, tgid);
 	header->ns_pid = ns_pid_of(BPF_CORE_READ(leader, thread_pid));
+	header->followed = followed_as();
 	header->type = type;
 	header->cpu = bpf_get_smp_processor_id();
 	bpf_get_current_comm(header->comm, sizeof(header->comm));

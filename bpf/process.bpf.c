@@ -227,9 +227,15 @@ int process_exit(struct syscall_exit_context *context)
 SEC("tp_btf/task_newtask")
 int BPF_PROG(follow_child, struct task_struct *child)
 {
-	if (!is_followed())
+	struct vitrine_follow *mark = current_mark();
+
+	if (!mark)
 		return 0;
-	if (!bpf_task_storage_get(&followed, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE)) {
+	struct vitrine_follow *inherited =
+		bpf_task_storage_get(&followed, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (inherited) {
+		inherited->followed = mark->followed;
+	} else {
 		struct vitrine_counters *counted = cpu_counters();
 		if (counted)
 			add_one(&counted->untracked_children);

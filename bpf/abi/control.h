@@ -51,7 +51,7 @@ struct vitrine_counters {
 struct vitrine_follow {
 	__u64 exit_seen; /* on a thread group leader: its exit was reported */
 	__u32 slot;      /* number of its open call's slot, plus 1; 0: no call is open */
-	__u32 reserved;
+	__u32 followed;  /* enum vitrine_followed: children inherit it */
 };
 
 #endif

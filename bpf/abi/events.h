@@ -105,6 +105,12 @@ struct ev_id_extent {
 	__u32 count;
 };
 
+/* Why a task is followed. */
+enum vitrine_followed {
+	VITRINE_FOLLOWED_TARGET = 1, /* the command, or what is asked for, with all descendants */
+	VITRINE_FOLLOWED_DAEMON = 2, /* who they speak to, with what it starts meanwhile */
+};
+
 struct ev_header {
 	__u64 time_ns;     /* CLOCK_BOOTTIME at entry of the call */
 	__u64 duration_ns; /* entry to exit; 0 for kernel events */
@@ -118,6 +124,8 @@ struct ev_header {
 	__u16 type;        /* enum vitrine_event */
 	__u16 cpu;
 	__u32 size;        /* whole record */
+	__u16 followed;    /* enum vitrine_followed */
+	__u16 reserved[3];
 	char comm[16];     /* the thread's name */
 };
 

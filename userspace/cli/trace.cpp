@@ -11,7 +11,6 @@
 
 #include <bit>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 
 #include <unistd.h>
@@ -19,13 +18,8 @@
 namespace vitrine::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
-
 constexpr std::uint64_t kLeastBuffer = 4096;
 constexpr std::uint64_t kMostBuffer = std::uint64_t{1} << 30;
-/// After so long without an event, calls that may belong together are told as far as they came.
-constexpr auto kQuiet = 200ms;
 
 constexpr const char* kFooter =
     R"(The options end at the first word that is none: the command's own options are the command's.
@@ -99,35 +93,12 @@ int trace_as_json(tracer::Options options) {
   return exit_status(traced, sink.status());
 }
 
-/// Knows when the last event came, which the story, having no clock, does not.
-class QuietSink final : public events::Sink {
-public:
-  explicit QuietSink(output::TextSink& sink) : sink_(sink) {}
-  void start(const events::StreamStart& start) override { sink_.start(start); }
-  void event(const events::Record& record) override {
-    last_ = Clock::now();
-    sink_.event(record);
-  }
-  void end(const events::StreamEnd& end) override { sink_.end(end); }
-  void idle() {
-    if (Clock::now() - last_ >= kQuiet)
-      sink_.settle();
-    else
-      sink_.flush();
-  }
-
-private:
-  output::TextSink& sink_;
-  Clock::time_point last_ = Clock::now();
-};
-
 int trace_as_text(const TraceOptions& asked, tracer::Options options) {
-  output::TextSink text(STDOUT_FILENO,
+  output::TextSink sink(STDOUT_FILENO,
                         {terminal_style(STDOUT_FILENO, asked.colour), detail_of(asked)});
-  QuietSink sink(text);
-  options.on_idle = [&] { sink.idle(); };
+  options.on_idle = [&] { sink.flush(); };
   const Result<int> traced = tracer::trace_command(options, sink);
-  return exit_status(traced, text.status());
+  return exit_status(traced, sink.status());
 }
 
 int run_trace(const TraceOptions& asked, const Arguments& arguments) {

@@ -20,6 +20,8 @@ inline constexpr std::string_view kTraceSchemaVersion = "1.0";
 /// "mnt:[4026531841]".
 [[nodiscard]] nlohmann::ordered_json start_json(const StreamStart& start);
 [[nodiscard]] nlohmann::ordered_json event_json(const Record& record, const StreamStart& start);
+[[nodiscard]] nlohmann::ordered_json container_json(const ContainerNote& note,
+                                                    const StreamStart& start);
 [[nodiscard]] nlohmann::ordered_json end_json(const StreamEnd& end, const StreamStart& start);
 
 } // namespace vitrine::events

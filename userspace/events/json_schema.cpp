@@ -281,6 +281,47 @@ Json event_schema(const EventSchema& event) {
   return described(object(std::move(members), {"truncated", "escaped", "read_at_exit"}), event.doc);
 }
 
+Json cgroup_places() {
+  Json hierarchy = cgroup_hierarchy_members();
+  hierarchy["path"] = described(type("string"), "the cgroup there");
+  return array_of(object(std::move(hierarchy)));
+}
+
+Json earlier_process() {
+  return object({
+      {"pid", described(count(), "in the initial pid namespace")},
+      {"start_ns", described(reference("boot_time"), "with pid, its identity")},
+      {"parent_pid", nullable("integer")},
+      {"ns_pid", described(nullable("integer"), "in its own pid namespace")},
+      {"comm", nullable("string")},
+      {"argv", array_of(type("string"))},
+      {"followed", described({{"enum", {"target", "daemon", nullptr}}}, "why it is followed")},
+      {"namespaces", reference("namespaces")},
+      {"cgroups", cgroup_places()},
+  });
+}
+
+Json container_schema() {
+  return described(
+      object({
+          {"type", {{"const", "trace.container"}}},
+          {"time_ns", described(count(), "CLOCK_BOOTTIME at which it came")},
+          {"time", reference("time")},
+          {"engine", nullable("string")},
+          {"id", nullable("string")},
+          {"name", nullable("string")},
+          {"image", nullable("string")},
+          {"init_pid", nullable("integer")},
+          {"directories",
+           described(array_of(type("string")), "that only this container uses, on the host")},
+          {"layers",
+           described(array_of(object({{"directory", type("string")}, {"name", type("string")}})),
+                     "topmost first, with the engine's own names")},
+          {"error", described(nullable("string"), "why not everything could be learnt")},
+      }),
+      "what an engine told about a container; several lines for one add up");
+}
+
 Json start_schema() {
   Json host = object({
       {"hostname", nullable("string")},
@@ -289,8 +330,6 @@ Json start_schema() {
       {"arch", nullable("string")},
       {"cgroup_mode", {{"enum", {"v1", "v2", "hybrid", nullptr}}}},
   });
-  Json hierarchy = cgroup_hierarchy_members();
-  hierarchy["path"] = described(type("string"), "the tracer's own cgroup there");
   return described(
       object({
           {"type", {{"const", "trace.start"}}},
@@ -302,10 +341,14 @@ Json start_schema() {
           {"time_ns", reference("time_ns")},
           {"host", std::move(host)},
           {"errors", array_of(type("string"))},
-          {"command", described(array_of(type("string")), "what is traced")},
-          {"target_pid", described(nullable("integer"), "its first process")},
+          {"scope",
+           described({{"enum", {"command", "process", "container", "all"}}}, "what is traced")},
+          {"follow_daemons", {{"enum", {"no", "auto", "all"}}}},
+          {"command", described(array_of(type("string")), "the command, or the words that chose")},
+          {"target_pid", described(nullable("integer"), "its first process; null: the whole host")},
+          {"processes", described(array_of(earlier_process()), "that were there before")},
           {"host_namespaces", described(reference("namespaces"), "the tracer's own")},
-          {"cgroup_hierarchies", array_of(object(std::move(hierarchy)))},
+          {"cgroup_hierarchies", described(cgroup_places(), "the tracer's own")},
           {"notes", described(array_of(type("string")), "what this kernel cannot tell")},
       }),
       "the first line: the world that the numbers belong to");
@@ -349,8 +392,9 @@ Json trace_schema() {
        kind = static_cast<Kind>(static_cast<int>(kind) + 1))
     definitions[kind_name(kind)] = described(kind_schema(kind), kind_doc(kind));
   definitions["trace.start"] = start_schema();
+  definitions["trace.container"] = container_schema();
   definitions["trace.end"] = end_schema();
-  Json lines = {reference("trace.start"), reference("trace.end")};
+  Json lines = {reference("trace.start"), reference("trace.container"), reference("trace.end")};
   for (const EventSchema& event : all_events()) {
     definitions[event.full_name] = event_schema(event);
     lines.push_back(reference(event.full_name));

@@ -21,6 +21,34 @@ Json texts_json(const std::vector<std::string>& texts) {
   return array;
 }
 
+constexpr std::string_view kScopes[] = {"command", "process", "container", "all"};
+constexpr std::string_view kFollowDaemons[] = {"no", "auto", "all"};
+
+Json followed_json(std::uint32_t followed) {
+  if (followed == 0) return {};
+  return (followed & VITRINE_FOLLOWED_TARGET) != 0 ? "target" : "daemon";
+}
+
+Json process_json(const EarlierProcess& process, const StreamStart& start) {
+  Json cgroups = Json::array();
+  for (const CgroupHierarchy& cgroup : process.cgroups) {
+    Json json = hierarchy_json(cgroup.number, start);
+    json["path"] = text_for_json(cgroup.path).text;
+    cgroups.push_back(std::move(json));
+  }
+  return {
+      {"pid", process.pid},
+      {"start_ns", number_or_null(process.start_ns)},
+      {"parent_pid", number_or_null(process.parent_pid)},
+      {"ns_pid", number_or_null(process.ns_pid)},
+      {"comm", text_or_null(process.comm)},
+      {"argv", texts_json(process.argv)},
+      {"followed", followed_json(process.followed)},
+      {"namespaces", namespaces_json(process.namespaces)},
+      {"cgroups", std::move(cgroups)},
+  };
+}
+
 Json by_type_json(const StreamEnd& end) {
   Json by_type = Json::object();
   for (const EventSchema& event : all_events()) {
@@ -41,6 +69,9 @@ Json start_json(const StreamStart& start) {
     json["path"] = text_for_json(hierarchy.path).text;
     hierarchies.push_back(std::move(json));
   }
+  Json processes = Json::array();
+  for (const EarlierProcess& process : start.processes)
+    processes.push_back(process_json(process, start));
   return {
       {"type", "trace.start"},
       {"schema", kTraceSchema},
@@ -56,11 +87,34 @@ Json start_json(const StreamStart& start) {
            {"cgroup_mode", text_or_null(start.cgroup_mode)},
        }},
       {"errors", Json::array()},
+      {"scope", kScopes[static_cast<std::size_t>(start.scope)]},
+      {"follow_daemons", kFollowDaemons[static_cast<std::size_t>(start.follow_daemons)]},
       {"command", texts_json(start.command)},
       {"target_pid", number_or_null(start.target_pid)},
+      {"processes", std::move(processes)},
       {"host_namespaces", namespaces_json(start.host_namespaces)},
       {"cgroup_hierarchies", std::move(hierarchies)},
       {"notes", texts_json(start.notes)},
+  };
+}
+
+Json container_json(const ContainerNote& note, const StreamStart& start) {
+  Json layers = Json::array();
+  for (const LayerName& layer : note.layers)
+    layers.push_back({{"directory", text_for_json(layer.directory).text},
+                      {"name", text_for_json(layer.name).text}});
+  return {
+      {"type", "trace.container"},
+      {"time_ns", note.time_ns},
+      {"time", time_json(note.time_ns, start)},
+      {"engine", text_or_null(note.engine)},
+      {"id", text_or_null(note.id)},
+      {"name", text_or_null(note.name)},
+      {"image", text_or_null(note.image)},
+      {"init_pid", number_or_null(note.init_pid)},
+      {"directories", texts_json(note.directories)},
+      {"layers", std::move(layers)},
+      {"error", text_or_null(note.error)},
   };
 }
 

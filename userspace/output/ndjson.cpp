@@ -27,6 +27,10 @@ void NdjsonSink::event(const events::Record& record) {
   add_line(line_of(events::event_json(record, start_)));
 }
 
+void NdjsonSink::container(const events::ContainerNote& note) {
+  add_line(line_of(events::container_json(note, start_)));
+}
+
 void NdjsonSink::end(const events::StreamEnd& end) {
   add_line(line_of(events::end_json(end, start_)));
   flush();

@@ -16,6 +16,8 @@ public:
 
   void start(const events::StreamStart& start) override;
   void event(const events::Record& record) override;
+  void container(const events::ContainerNote& note) override;
+  void pause() override {}
   void end(const events::StreamEnd& end) override;
 
   /// Writes what waits: whoever feeds the sink calls it when nothing more is to be had at once.

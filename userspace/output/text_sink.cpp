@@ -39,8 +39,12 @@ void TextSink::flush() {
   buffer_.clear();
 }
 
-void TextSink::settle() {
-  story_.settle();
+void TextSink::container(const events::ContainerNote& note) {
+  story_.container(note);
+}
+
+void TextSink::pause() {
+  story_.pause();
   flush();
 }
 

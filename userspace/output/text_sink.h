@@ -16,12 +16,12 @@ public:
 
   void start(const events::StreamStart& start) override;
   void event(const events::Record& record) override;
+  void container(const events::ContainerNote& note) override;
+  void pause() override;
   void end(const events::StreamEnd& end) override;
 
   /// Writes what waits.
   void flush();
-  /// Also tells the steps that wait for more of their kind: when nothing came for a while.
-  void settle();
 
   /// The first write error; after it nothing is written.
   [[nodiscard]] const Result<void>& status() const { return status_; }

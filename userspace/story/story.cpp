@@ -111,6 +111,10 @@ void Story::event(const Record& record) {
   }
 }
 
+void Story::container(const events::ContainerNote& note) {
+  notes_[note.id] = note;
+}
+
 /// A process that got a mount or pid namespace of its own begins a container, or is the next stage
 /// of one that is still being made.
 void Story::recognise(const Record& record, Process& caller) {

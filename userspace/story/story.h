@@ -21,10 +21,10 @@ public:
 
   void start(const events::StreamStart& start) override;
   void event(const events::Record& record) override;
+  void container(const events::ContainerNote& note) override;
+  /// Tells what waits for calls that belong to it.
+  void pause() override { timeline_.settle(); }
   void end(const events::StreamEnd& end) override;
-
-  /// Tells what waits for calls that belong to it. For a reader who has seen nothing for a while.
-  void settle() { timeline_.settle(); }
 
 private:
   [[nodiscard]] std::uint64_t since_start(std::uint64_t time_ns) const;
@@ -46,6 +46,7 @@ private:
   ProcessTree tree_;
   std::vector<Making> makings_;
   Facts facts_{tree_, makings_};
+  std::map<std::string, events::ContainerNote> notes_; ///< by id
   unsigned containers_ = 0;
 };
 

@@ -78,13 +78,13 @@ TEST(Record, AcceptsUnalignedBytes) {
 TEST(Record, RefusesSizesThatDoNotFit) {
   RecordBuilder<ev_process_exit> builder;
   auto bytes = builder.bytes();
-  EXPECT_EQ(error_of({}), "record of 0 bytes: the header alone has 80");
+  EXPECT_EQ(error_of({}), "record of 0 bytes: the header alone has 88");
   EXPECT_EQ(error_of(std::span(bytes).first(bytes.size() - 1)),
-            "record of 95 bytes: its header says 96");
+            "record of 103 bytes: its header says 104");
   auto& header = *reinterpret_cast<ev_header*>(bytes.data());
   header.size = sizeof(ev_header);
   EXPECT_EQ(error_of(std::span(bytes).first(sizeof(ev_header))),
-            "process.exit record of 80 bytes: its fields alone have 96");
+            "process.exit record of 88 bytes: its fields alone have 104");
 }
 
 TEST(Record, RefusesUnknownTypes) {
@@ -101,7 +101,7 @@ TEST(Record, RefusesStringsOutsideTheTail) {
   builder->name.length = 4;
   EXPECT_EQ(
       error_of(builder.bytes()),
-      "namespace.sethostname record of 107 bytes: name at 104 with 4 bytes is not in its tail");
+      "namespace.sethostname record of 115 bytes: name at 112 with 4 bytes is not in its tail");
   builder->name = {sizeof(ev_header), 2, 0, 0};
   EXPECT_NE(error_of(builder.bytes()), "") << "bytes of the fixed part are not text";
   builder->name = {0xffff, 0xffff, 0, 0};

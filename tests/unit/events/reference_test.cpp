@@ -30,6 +30,7 @@ TEST(Reference, EventsAsJsonLines) {
   std::string lines = start_json(start).dump() + "\n";
   for (const Record& record : sample_records())
     lines += event_json(record, start).dump() + "\n";
+  lines += container_json(sample_note(), start).dump() + "\n";
   lines += end_json(sample_end(), start).dump() + "\n";
   expect_golden("tests/data/events/every_event.ndjson", lines);
 }

@@ -153,6 +153,15 @@ StreamStart sample_start() {
   start.host_namespaces = kNamespaces;
   start.hierarchies = {
       {4, "memory", "/user.slice"}, {1, "name=systemd", "/user.slice"}, {0, "", "/"}};
+  start.processes = {{.pid = 700,
+                      .start_ns = 3'000'000'000,
+                      .parent_pid = 1,
+                      .ns_pid = 700,
+                      .followed = VITRINE_FOLLOWED_DAEMON,
+                      .comm = "dockerd",
+                      .argv = {"/usr/sbin/dockerd", "-H", "fd://"},
+                      .namespaces = kNamespaces,
+                      .cgroups = {{4, "memory", "/docker.service"}}}};
   start.notes = {"mounts have no unique id before Linux 6.8"};
   return start;
 }
@@ -164,6 +173,19 @@ std::vector<Record> sample_records() {
     records.push_back(poor_record(event, records.size()));
   }
   return records;
+}
+
+ContainerNote sample_note() {
+  ContainerNote note;
+  note.time_ns = kBegin + 5'000;
+  note.engine = "docker";
+  note.id = "0d3138bded3df5ddd6bcd47a173abd2841fa260ee239ffe0b4ef89e3db8cee77";
+  note.name = "glass";
+  note.image = "alpine:3";
+  note.init_pid = 4242;
+  note.directories = {"/var/lib/docker/overlay2/aa/merged"};
+  note.layers = {{"/var/lib/docker/overlay2/bb/diff", "sha256:bb"}};
+  return note;
 }
 
 StreamEnd sample_end() {

@@ -12,6 +12,7 @@ namespace vitrine::events {
 /// and one of a call that failed and of which nothing could be read. Always the same.
 [[nodiscard]] StreamStart sample_start();
 [[nodiscard]] std::vector<Record> sample_records();
+[[nodiscard]] ContainerNote sample_note();
 [[nodiscard]] StreamEnd sample_end();
 
 } // namespace vitrine::events

@@ -39,7 +39,7 @@ TEST(SelectEvents, UnknownNameSuggestsTheNearestAndListsCategories) {
   ASSERT_FALSE(wrong.has_value());
   EXPECT_EQ(wrong.error().message(), "no event or category is called \"mont\"");
   EXPECT_EQ(wrong.error().hint,
-            "did you mean mount? Categories: process, namespace, mount, cgroup, security");
+            "did you mean mount? Categories: process, namespace, mount, cgroup, security, network");
   const auto hint = [](std::string_view list) {
     const std::string all = select_events(list).error().hint;
     return all.substr(0, all.find('?'));

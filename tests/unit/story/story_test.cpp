@@ -243,7 +243,7 @@ TEST(Story, SettlingTellsWhatWaitsForMore) {
   story.start(trace_start());
   story.event(trace.records().front());
   EXPECT_TRUE(heard.steps.empty());
-  story.settle();
+  story.pause();
   EXPECT_EQ(heard.steps.size(), 1U);
 }
 

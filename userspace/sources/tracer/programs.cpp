@@ -286,7 +286,7 @@ Result<void> Programs::change_to_each_call(const Tracefs& tracefs) {
 }
 
 Result<void> Programs::follow(int pidfd) {
-  const vitrine_follow mark = {};
+  const vitrine_follow mark = {.exit_seen = 0, .slot = 0, .followed = VITRINE_FOLLOWED_TARGET};
   const bpf_map* map = handle_->skeleton->maps.followed;
   if (const int error =
           bpf_map__update_elem(map, &pidfd, sizeof pidfd, &mark, sizeof mark, BPF_NOEXIST))

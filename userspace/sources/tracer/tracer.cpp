@@ -22,6 +22,7 @@ namespace {
 
 constexpr int kBusyMilliseconds = 10; // between looks into the ring while events come
 constexpr int kIdleMilliseconds = 50;
+constexpr std::uint64_t kQuiet = 200'000'000;        // ns without an event that count as a pause
 constexpr std::uint64_t kShortTrace = 1'000'000'000; // ns: a longer one is worth cheaper hooks
 constexpr const char* kNotExecuted = "run ";
 
@@ -78,6 +79,13 @@ public:
     auto count = programs_.read_ring([this](std::span<const std::byte> bytes) { take(bytes); });
     if (!count) return count;
     order_.release(now, [this](const events::Record& record) { sink_.event(record); });
+    if (*count > 0) {
+      last_ns_ = now;
+      paused_ = false;
+    } else if (!paused_ && order_.empty() && now - last_ns_ >= kQuiet) {
+      paused_ = true;
+      sink_.pause();
+    }
     return count;
   }
   /// Everything left, when nothing more can come.
@@ -114,6 +122,8 @@ private:
   Order order_;
   std::vector<std::byte> scratch_;
   std::uint64_t received_ = 0;
+  std::uint64_t last_ns_ = 0; // when a record was last read
+  bool paused_ = true;
 };
 
 /// Until the command has ended.

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vitrine::events {
+
+/// A container that was heard of: enough to ask an engine about it. What is not known is empty or
+/// 0.
+struct ContainerHint {
+  std::string engine;    ///< as in ContainerNote; empty: any of them
+  std::string id;        ///< or a name, or the first digits of an id
+  std::string socket;    ///< path of the engine's socket as its client sees it
+  std::uint32_t pid = 0; ///< some process of the container, in the initial pid namespace
+  std::vector<std::string> directories; ///< where to look: the OCI bundle, the engine's data
+};
+
+/// A layer with the name that its engine gives it.
+struct LayerName {
+  std::string directory; ///< as an overlay mount names it
+  std::string name;      ///< "sha256:0d31…", "alpine:3 layer 1"
+};
+
+/// What an engine, or the state that it keeps in files, tells about one container. Several notes
+/// may come for one container; each adds to what the others told. What it does not tell is empty or
+/// 0.
+struct ContainerNote {
+  std::uint64_t time_ns = 0; ///< CLOCK_BOOTTIME at which it came
+  std::string
+      engine;     ///< "docker" "podman" "containerd" "cri-o" "lxc" "systemd-nspawn" "vitrine" "oci"
+  std::string id; ///< whole
+  std::string name;           ///< what people call it
+  std::string image;          ///< "alpine:3"
+  std::uint32_t init_pid = 0; ///< in the initial pid namespace
+  /// Host directories that only this container uses: its upper layer, its root, its bundle, its
+  /// network namespace's file. Who mounts there works for it.
+  std::vector<std::string> directories;
+  std::vector<LayerName> layers; ///< topmost first
+  std::string error;             ///< why nothing or not everything could be learnt; for a person
+};
+
+} // namespace vitrine::events
