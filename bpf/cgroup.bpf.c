@@ -44,6 +44,20 @@ int BPF_PROG(report_rmdir, struct cgroup *cgroup, const char *path)
 	return 0;
 }
 
+/* Who comes into the container's cgroup from outside, as "podman exec" does, is followed from then on. */
+static __always_inline void follow_member(struct cgroup *cgroup, struct task_struct *task)
+{
+	struct vitrine_cgroup_key key = {.id = BPF_CORE_READ(cgroup, kn, id),
+					 .hierarchy = BPF_CORE_READ(cgroup, root, hierarchy_id)};
+	struct vitrine_follow *mark;
+
+	if (!bpf_map_lookup_elem(&followed_cgroups, &key))
+		return;
+	mark = bpf_task_storage_get(&followed, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (mark)
+		mark->followed |= VITRINE_FOLLOWED_TARGET;
+}
+
 /* cgroup_attach_task(dst_cgrp, path, task, threadgroup): also when an outsider moves a followed task. */
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(report_attach, struct cgroup *cgroup, const char *path, struct task_struct *task,
@@ -51,7 +65,11 @@ int BPF_PROG(report_attach, struct cgroup *cgroup, const char *path, struct task
 {
 	struct call *call;
 
-	if (stopped || (!is_followed() && !bpf_task_storage_get(&followed, task, NULL, 0)))
+	if (stopped)
+		return 0;
+	if (settings.follows_cgroups)
+		follow_member(cgroup, task);
+	if (!is_followed() && !follows(task))
 		return 0;
 	call = start_notice(VITRINE_EVENT_cgroup_attach, sizeof(struct ev_cgroup_attach));
 	if (!call)

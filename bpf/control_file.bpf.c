@@ -2,8 +2,10 @@
 /*
  * Writes to files through which a container is confined: those of cgroups, and uid_map, gid_map,
  * setgroups and oom_score_adj of /proc/PID. What was written, and the value that the kernel holds.
+ * And writes to unix sockets through which clients speak HTTP to their engines.
  */
 #include "path.bpf.h"
+#include "socket.bpf.h"
 
 #define TEXT_MAX 2048
 #define USER_NS_SETGROUPS_ALLOWED 1UL /* include/linux/user_namespace.h */
@@ -316,6 +318,8 @@ int control_file_enter(struct syscall_enter_context *context)
 		event = VITRINE_EVENT_cgroup_write;
 	else if (magic == PROC_SUPER_MAGIC)
 		event = event_of_proc_file(file);
+	else if (magic == SOCKFS_MAGIC && id == VITRINE_CALL_write)
+		event = event_of_socket_write(file, args[1], args[2]);
 	if (event == VITRINE_EVENT_NONE || !wanted(event))
 		return 0;
 	call = begin_call(id);
@@ -327,6 +331,8 @@ int control_file_enter(struct syscall_enter_context *context)
 		enter_setgroups_write(call, file);
 	else if (event == VITRINE_EVENT_security_oom_score_adj)
 		enter_oom_score_adj(call, file);
+	else if (magic == SOCKFS_MAGIC)
+		enter_http(call, file, event, args);
 	else
 		enter_id_map(call, file, event);
 	return 0;
@@ -346,6 +352,8 @@ int control_file_exit(struct syscall_exit_context *context)
 	case VITRINE_EVENT_security_gid_map: exit_id_map(call, file); break;
 	case VITRINE_EVENT_security_setgroups: exit_setgroups_write(call, file); break;
 	case VITRINE_EVENT_security_oom_score_adj: exit_oom_score_adj(call, file); break;
+	case VITRINE_EVENT_network_request:
+	case VITRINE_EVENT_network_response: break;
 	default: return 0; /* a call of another subject */
 	}
 	end_call(call);

@@ -14,12 +14,36 @@
 /* No event's fixed part is larger (programs.cpp asserts it). */
 #define FIXED_MAX 256
 
+/* Whether a mark means that its task is followed now: that of a daemon waits for its circle. */
+static __always_inline bool is_awake(struct vitrine_follow *mark)
+{
+	if (mark->followed & VITRINE_FOLLOWED_NEVER)
+		return false;
+	return mark->followed & VITRINE_FOLLOWED_TARGET || mark->circles & awake_circles;
+}
+
 /* The mark of the current task, or null when it is not followed. */
 static __always_inline struct vitrine_follow *current_mark(void)
 {
+	struct vitrine_follow *mark;
+
 	if (stopped)
 		return NULL;
-	return bpf_task_storage_get(&followed, bpf_get_current_task_btf(), NULL, 0);
+	mark = bpf_task_storage_get(&followed, bpf_get_current_task_btf(), NULL,
+				    settings.everything ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	if (!mark)
+		return NULL;
+	if (settings.everything && !mark->followed)
+		mark->followed = VITRINE_FOLLOWED_TARGET;
+	return is_awake(mark) ? mark : NULL;
+}
+
+/* Whether another task is followed. */
+static __always_inline bool follows(struct task_struct *task)
+{
+	struct vitrine_follow *mark = bpf_task_storage_get(&followed, task, NULL, 0);
+
+	return mark ? is_awake(mark) : settings.everything;
 }
 
 static __always_inline u32 followed_as(void)

@@ -198,6 +198,7 @@ struct super_block { /* include/linux/fs.h */
 
 struct inode {
 	struct super_block *i_sb;
+	unsigned long i_ino;
 	void *i_private;
 };
 
@@ -234,6 +235,35 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
+};
+
+struct socket { /* include/linux/net.h */
+	struct sock *sk;
+};
+
+struct socket_alloc { /* include/net/sock.h */
+	struct socket socket;
+	struct inode vfs_inode;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+	unsigned char skc_state;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	struct pid *sk_peer_pid;
+	struct socket *sk_socket;
+	u16 sk_type;
+};
+
+struct unix_address; /* include/net/af_unix.h */
+
+struct unix_sock {
+	struct sock sk;
+	struct unix_address *addr;
+	struct sock *peer;
 };
 
 struct fdtable { /* include/linux/fdtable.h */
@@ -277,6 +307,10 @@ struct kernfs_node { /* include/linux/kernfs.h */
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+};
+
+struct css_set { /* include/linux/cgroup-defs.h */
+	struct cgroup *dfl_cgrp;
 };
 
 struct cgroup_root { /* kernel/cgroup/cgroup-internal.h */
@@ -393,7 +427,24 @@ struct task_struct { /* include/linux/sched.h */
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	const struct cred *cred;
+	struct css_set *cgroups;
 	struct seccomp seccomp;
+};
+
+struct bpf_iter_meta { /* include/linux/bpf.h */
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task { /* kernel/bpf/task_iter.c */
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
 };
 
 /* What a user mode task had in its registers when it entered the kernel. */

@@ -223,23 +223,42 @@ int process_exit(struct syscall_exit_context *context)
 	return 0;
 }
 
+static __always_inline void inherit(struct task_struct *child, u32 as, u64 circles)
+{
+	struct vitrine_follow *mark =
+		bpf_task_storage_get(&followed, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct vitrine_counters *counted = cpu_counters();
+
+	if (mark) {
+		mark->followed = as;
+		mark->circles = circles;
+	} else if (counted) {
+		add_one(&counted->untracked_children);
+	}
+}
+
+/* clone3 with CLONE_INTO_CGROUP by an outsider: only version 2 has it. */
+static __always_inline bool born_in_followed_cgroup(struct task_struct *child)
+{
+	struct vitrine_cgroup_key key = {.id = BPF_CORE_READ(child, cgroups, dfl_cgrp, kn, id)};
+
+	return bpf_map_lookup_elem(&followed_cgroups, &key);
+}
+
 /* task_newtask(task, clone_flags): end of copy_process() in the parent, before the child runs. */
 SEC("tp_btf/task_newtask")
 int BPF_PROG(follow_child, struct task_struct *child)
 {
-	struct vitrine_follow *mark = current_mark();
+	struct vitrine_follow *mark;
 
-	if (!mark)
+	if (stopped)
 		return 0;
-	struct vitrine_follow *inherited =
-		bpf_task_storage_get(&followed, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (inherited) {
-		inherited->followed = mark->followed;
-	} else {
-		struct vitrine_counters *counted = cpu_counters();
-		if (counted)
-			add_one(&counted->untracked_children);
-	}
+	/* That of a sleeping daemon is inherited, too. */
+	mark = bpf_task_storage_get(&followed, bpf_get_current_task_btf(), NULL, 0);
+	if (mark)
+		inherit(child, mark->followed, mark->circles);
+	else if (settings.follows_cgroups && born_in_followed_cgroup(child))
+		inherit(child, VITRINE_FOLLOWED_TARGET, 0);
 	struct call *call = call_of_mark(current_mark());
 	if (!call || call->id == VITRINE_CALL_NONE)
 		return 0;

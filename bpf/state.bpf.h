@@ -110,6 +110,36 @@ struct {
 	__type(value, u32);
 } passed_on SEC(".maps") __weak;
 
+/* The circles of daemons that are awake (abi/control.h). */
+unsigned long long awake_circles __weak = 0;
+
+/* By the address of a server's struct unix_address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u64);
+	__type(value, struct vitrine_server);
+} servers SEC(".maps") __weak;
+
+/* What mark_tasks is to mark, by thread group id. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, struct vitrine_mark);
+} marks SEC(".maps") __weak;
+
+/* Set, used as a key only. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct vitrine_cgroup_key);
+	__type(value, u32);
+} followed_cgroups SEC(".maps") __weak;
+
 /* Set by the reader at the end: from then on no program does anything. */
 volatile unsigned int stopped __weak = 0;
 

@@ -109,6 +109,7 @@ struct ev_id_extent {
 enum vitrine_followed {
 	VITRINE_FOLLOWED_TARGET = 1, /* the command, or what is asked for, with all descendants */
 	VITRINE_FOLLOWED_DAEMON = 2, /* who they speak to, with what it starts meanwhile */
+	VITRINE_FOLLOWED_NEVER = 4,  /* the tracer itself: no event has it */
 };
 
 struct ev_header {

@@ -9,7 +9,8 @@ namespace {
 
 /// THE table of commands: help, completion and dispatch read it.
 constexpr Command kCommands[] = {
-    {"trace", "Run a command and show how it makes containers", "[--] COMMAND...", declare_trace},
+    {"trace", "Show how containers are made: by a command, or what runs already", "[--] COMMAND...",
+     declare_trace},
     {"run", "Create a container and run a command in it", "[IMAGE] [COMMAND...]", declare_run},
     {"completion", "Print the completion script for a shell", "bash|zsh|fish", declare_completion},
 };

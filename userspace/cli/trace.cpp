@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/cli/trace.h"
 
+#include "userspace/base/text_escape.h"
 #include "userspace/cli/terminal_style.h"
 #include "userspace/events/select.h"
 #include "userspace/output/ndjson.h"
@@ -11,7 +12,9 @@
 
 #include <bit>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
+#include <optional>
 
 #include <unistd.h>
 
@@ -38,6 +41,10 @@ Examples:
 )";
 
 struct TraceOptions {
+  std::uint32_t pid = 0;
+  bool all = false;
+  std::string follow_daemons = "auto";
+  std::string limit;
   std::string events;
   std::string format = "text";
   std::string colour = "auto";
@@ -67,6 +74,25 @@ std::vector<std::string> command_of(const Arguments& arguments) {
   return command;
 }
 
+events::FollowDaemons follow_daemons_of(const TraceOptions& options) {
+  if (options.follow_daemons == "no") return events::FollowDaemons::no;
+  return options.follow_daemons == "all" ? events::FollowDaemons::all
+                                         : events::FollowDaemons::automatic;
+}
+
+/// "10", "10s", "1.5m", "200ms", "2h": nanoseconds.
+std::optional<std::uint64_t> parse_duration(const std::string& text) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"", 1e9}, {"s", 1e9}, {"ms", 1e6}, {"m", 60e9}, {"h", 3600e9}};
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || !(value > 0) || value > 1e6) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  for (const auto& [name, nanoseconds] : kUnits)
+    if (unit == name) return static_cast<std::uint64_t>(value * nanoseconds);
+  return std::nullopt;
+}
+
 /// A write to a pipe whose reader has gone shall fail, not kill. Blocked rather than ignored: an
 /// ignored signal would be ignored by the command too, but the tracer gives it an empty mask.
 void block_broken_pipe() {
@@ -89,7 +115,7 @@ int trace_as_json(tracer::Options options) {
   output::NdjsonSink sink(STDOUT_FILENO);
   options.command_stdout = STDERR_FILENO;
   options.on_idle = [&] { sink.flush(); };
-  const Result<int> traced = tracer::trace_command(options, sink);
+  const Result<int> traced = tracer::trace(options, sink);
   return exit_status(traced, sink.status());
 }
 
@@ -97,26 +123,52 @@ int trace_as_text(const TraceOptions& asked, tracer::Options options) {
   output::TextSink sink(STDOUT_FILENO,
                         {terminal_style(STDOUT_FILENO, asked.colour), detail_of(asked)});
   options.on_idle = [&] { sink.flush(); };
-  const Result<int> traced = tracer::trace_command(options, sink);
+  const Result<int> traced = tracer::trace(options, sink);
   return exit_status(traced, sink.status());
+}
+
+void choose_target(tracer::Options& options, const TraceOptions& asked,
+                   const Arguments& arguments) {
+  if (asked.all) {
+    options.scope = events::Scope::all;
+    options.command = {"--all"};
+  } else if (asked.pid != 0) {
+    options.scope = events::Scope::process;
+    options.pid = asked.pid;
+    options.command = {"--pid", fmt::format("{}", asked.pid)};
+  } else {
+    options.command = command_of(arguments);
+  }
 }
 
 int run_trace(const TraceOptions& asked, const Arguments& arguments) {
   const auto usage = [](std::string what, std::string hint) {
     return report({0, "trace: " + std::move(what), std::move(hint)}, kUsage);
   };
-  if (arguments.rest.empty())
-    return usage("no command to run", "vitrine trace -- COMMAND..., or vitrine trace --help");
+  const int targets =
+      (arguments.rest.empty() ? 0 : 1) + (asked.pid != 0 ? 1 : 0) + (asked.all ? 1 : 0);
+  if (targets == 0)
+    return usage("nothing to trace", "vitrine trace -- COMMAND..., or vitrine trace --help");
+  if (targets > 1)
+    return usage("more than one thing to trace",
+                 "give a command, --pid or --all, not several of them");
+  tracer::Options options;
+  if (!asked.limit.empty()) {
+    options.limit_ns = parse_duration(asked.limit);
+    if (!options.limit_ns)
+      return usage(fmt::format("--for \"{}\" is no duration", escape_text(asked.limit)),
+                   "for example --for 10s, 1.5m or 200ms");
+  }
   if (!std::has_single_bit(asked.buffer_bytes) || asked.buffer_bytes < kLeastBuffer ||
       asked.buffer_bytes > kMostBuffer)
     return usage("--buffer must be a power of two from 4K to 1G", "for example --buffer 64M");
-  tracer::Options options;
   if (!asked.events.empty()) {
     auto selected = events::select_events(asked.events);
     if (!selected) return usage(selected.error().what, selected.error().hint);
     options.events = *selected;
   }
-  options.command = command_of(arguments);
+  choose_target(options, asked, arguments);
+  options.follow_daemons = follow_daemons_of(asked);
   options.buffer_bytes = asked.buffer_bytes;
   block_broken_pipe();
   return asked.format == "ndjson" ? trace_as_json(std::move(options))
@@ -128,6 +180,17 @@ int run_trace(const TraceOptions& asked, const Arguments& arguments) {
 void declare_trace(Parser& parser) {
   const auto options = std::make_shared<TraceOptions>();
   CLI::App& app = parser.app;
+  app.add_option("--pid", options->pid, "Follow a process that runs already, with its children")
+      ->check(CLI::Range(1U, 1U << 22))
+      ->type_name("PID");
+  app.add_flag("--all", options->all, "Follow every process of the host");
+  app.add_option("--for", options->limit, "End after so long, for example 10s, 1.5m or 200ms")
+      ->type_name("DURATION");
+  app.add_option("--follow-daemons", options->follow_daemons,
+                 "Follow the daemons that are spoken to: what they do for it, not at all, or "
+                 "whatever they do (default auto)")
+      ->check(CLI::IsMember({"auto", "no", "all"}))
+      ->type_name("auto|no|all");
   app.add_option("-e,--events", options->events,
                  fmt::format("Only these categories or events, separated by commas; ! in front "
                              "leaves out. Categories: {}",

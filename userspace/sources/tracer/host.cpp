@@ -33,10 +33,13 @@ std::string first_line(const char* path) {
   return text ? text->substr(0, text->find('\n')) : std::string();
 }
 
+} // namespace
+
 /// cgroups(7): "hierarchy-ID:controller-list:cgroup-path", a line each.
-std::vector<events::CgroupHierarchy> own_hierarchies() {
+std::vector<events::CgroupHierarchy> cgroups_of(std::uint32_t pid) {
   std::vector<events::CgroupHierarchy> all;
-  const auto text = read_file_at(AT_FDCWD, "/proc/self/cgroup");
+  const auto text = read_file_at(AT_FDCWD, pid == 0 ? std::string("/proc/self/cgroup")
+                                                    : fmt::format("/proc/{}/cgroup", pid));
   if (!text) return all;
   std::string_view rest = *text;
   while (!rest.empty()) {
@@ -53,6 +56,8 @@ std::vector<events::CgroupHierarchy> own_hierarchies() {
   }
   return all;
 }
+
+namespace {
 
 /// As `stat -fc %T` tells the layouts apart (cgroups(7), systemd's own test).
 std::string cgroup_mode() {
@@ -83,7 +88,7 @@ events::StreamStart describe_host() {
   }
   start.boot_id = first_line("/proc/sys/kernel/random/boot_id");
   start.cgroup_mode = cgroup_mode();
-  start.hierarchies = own_hierarchies();
+  start.hierarchies = cgroups_of(0);
   start.host_namespaces = {
       .mnt = own_namespace("mnt"),
       .uts = own_namespace("uts"),

@@ -43,6 +43,8 @@ const KernelEvent kKernelEvents[] = {
     {"report_attach", VITRINE_EVENT_cgroup_attach},
 };
 
+constexpr const char* kIterators[] = {"list_sockets", "mark_tasks"};
+
 // FIXED_MAX of bpf/emit.bpf.h: what the programs clear before they fill it.
 #define EVENT(id, category, name, returns, doc)                                                    \
   static_assert(sizeof(ev_##category##_##name) <= 256);
@@ -59,6 +61,7 @@ const KernelEvent kKernelEvents[] = {
 #undef RESULT_STRING
 #undef END_EVENT
 
+constexpr std::size_t kIteratorChunk = std::size_t{64} << 10; // bytes read at once
 constexpr unsigned kGracePeriod = 50'000; // microseconds: far longer than any program runs
 
 struct SkeletonDeleter {
@@ -97,43 +100,53 @@ tl::unexpected<Error> libbpf_error(int negative_errno, const std::string& step) 
   return tl::unexpected(std::move(error));
 }
 
-/// Programs on BTF tracepoints name the tracepoint's type in the kernel by id. libbpf would parse
-/// all of the kernel's type information for it, most of the time that loading takes. While this
-/// lives, the ids come from `kernel`, and libbpf learns what such a program is only when it loads
-/// it.
-class TracepointIds {
+/// Programs on BTF tracepoints and iterators name what they attach to by its type's id in the
+/// kernel. libbpf would parse all of the kernel's type information for it, most of the time that
+/// loading takes. While this lives, the ids come from `kernel`, and libbpf learns what such a
+/// program is only when it loads it.
+class AttachIds {
 public:
-  explicit TracepointIds(const KernelBtf& kernel) {
+  explicit AttachIds(const KernelBtf& kernel)
+      : tracepoints_(add("tp_btf+", prepare<BPF_TRACE_RAW_TP>, kernel)),
+        iterators_(add("iter+", prepare<BPF_TRACE_ITER>, kernel)) {}
+  AttachIds(const AttachIds&) = delete;
+  AttachIds& operator=(const AttachIds&) = delete;
+  AttachIds(AttachIds&&) = delete;
+  AttachIds& operator=(AttachIds&&) = delete;
+  ~AttachIds() {
+    for (const int handler : {tracepoints_, iterators_})
+      if (handler > 0) libbpf_unregister_prog_handler(handler);
+  }
+
+private:
+  static int add(const char* section, libbpf_prog_prepare_load_fn_t prepare,
+                 const KernelBtf& kernel) {
     libbpf_prog_handler_opts options = {};
     options.sz = sizeof options;
     options.cookie = reinterpret_cast<long>(&kernel);
     options.prog_prepare_load_fn = prepare;
-    handler_ = libbpf_register_prog_handler("tp_btf+", BPF_PROG_TYPE_TRACEPOINT,
-                                            static_cast<bpf_attach_type>(0), &options);
-  }
-  TracepointIds(const TracepointIds&) = delete;
-  TracepointIds& operator=(const TracepointIds&) = delete;
-  TracepointIds(TracepointIds&&) = delete;
-  TracepointIds& operator=(TracepointIds&&) = delete;
-  ~TracepointIds() {
-    if (handler_ > 0) libbpf_unregister_prog_handler(handler_);
+    return libbpf_register_prog_handler(section, BPF_PROG_TYPE_TRACEPOINT,
+                                        static_cast<bpf_attach_type>(0), &options);
   }
 
-private:
+  template<bpf_attach_type Attach>
   static int prepare(bpf_program* program, bpf_prog_load_opts* options, long cookie) noexcept {
     const std::string_view section = bpf_program__section_name(program);
-    const std::string type = "btf_trace_" + std::string(section.substr(section.find('/') + 1));
+    const std::string target(section.substr(section.find('/') + 1));
     // NOLINTNEXTLINE(performance-no-int-to-ptr): libbpf carries the pointer as a long
     const auto* kernel = reinterpret_cast<const KernelBtf*>(cookie);
-    const auto id = kernel->find(BTF_KIND_TYPEDEF, type);
+    const auto id = Attach == BPF_TRACE_ITER
+                        ? kernel->find(BTF_KIND_FUNC, "bpf_iter_" + target)
+                        : kernel->find(BTF_KIND_TYPEDEF, "btf_trace_" + target);
     if (!id) return -ESRCH;
     options->attach_btf_id = *id;
-    options->expected_attach_type = BPF_TRACE_RAW_TP;
+    options->expected_attach_type = Attach;
     const int error = bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
-    return error != 0 ? error : bpf_program__set_expected_attach_type(program, BPF_TRACE_RAW_TP);
+    return error != 0 ? error : bpf_program__set_expected_attach_type(program, Attach);
   }
 
-  int handler_ = 0;
+  int tracepoints_;
+  int iterators_;
 };
 
 bool is_wanted(const KernelEvent& entry, const std::bitset<VITRINE_EVENT_LIMIT>& wanted) {
@@ -169,6 +182,10 @@ struct Programs::Handle {
   }
   [[nodiscard]] Result<CallAttachments> attach_calls(std::vector<TracepointEvent> events) const;
   [[nodiscard]] Result<void> fill_program_arrays() const;
+  template<class T>
+  [[nodiscard]] Result<std::vector<T>> run_iterator(const char* name) const;
+  template<class Key, class Value>
+  static Result<void> put(const bpf_map* map, const Key& key, const Value& value);
 };
 
 Result<CallAttachments> Programs::Handle::attach_calls(std::vector<TracepointEvent> events) const {
@@ -214,14 +231,15 @@ Programs::Programs(Programs&&) noexcept = default;
 Programs& Programs::operator=(Programs&&) noexcept = default;
 Programs::~Programs() = default;
 
-Result<Programs> Programs::load(const std::bitset<VITRINE_EVENT_LIMIT>& wanted,
-                                std::size_t buffer_bytes) {
+Result<Programs> Programs::load(const Settings& asked) {
+  const std::bitset<VITRINE_EVENT_LIMIT>& wanted = asked.wanted;
+  const std::size_t buffer_bytes = asked.buffer_bytes;
   libbpf_set_print(keep_last_words);
   auto kernel = KernelBtf::open_kernel();
   if (!kernel) return tl::unexpected(std::move(kernel).error());
   auto handle = std::make_unique<Handle>();
   handle->wanted = wanted;
-  const TracepointIds tracepoint_ids(*kernel); // for the open and the load below
+  const AttachIds attach_ids(*kernel); // for the open and the load below
   UniqueFd types(::memfd_create("vitrine-kernel-types", MFD_CLOEXEC));
   const std::string types_path = fmt::format("/proc/self/fd/{}", types.get());
   bpf_object_open_opts options = {};
@@ -237,12 +255,16 @@ Result<Programs> Programs::load(const std::bitset<VITRINE_EVENT_LIMIT>& wanted,
   vitrine_settings& settings = handle->skeleton->rodata->settings;
   settings.overlay = overlay_layout(*kernel);
   settings.wakeup_bytes = static_cast<std::uint32_t>(buffer_bytes / 4);
+  settings.everything = asked.everything;
+  settings.follows_cgroups = asked.cgroups;
   for (std::size_t type = 0; type < wanted.size(); ++type)
     settings.wanted[type] = wanted[type];
   for (const WatchedCall& call : watched_calls(wanted))
     if (call.number >= 0) settings.call_of_number[call.number] = call.call;
   for (const KernelEvent& entry : kKernelEvents)
     bpf_program__set_autoload(handle->program(entry.program), is_wanted(entry, wanted));
+  for (const char* iterator : kIterators)
+    bpf_program__set_autoload(handle->program(iterator), asked.iterators);
   if (const int error =
           bpf_map__set_max_entries(handle->skeleton->maps.ring, static_cast<__u32>(buffer_bytes)))
     return libbpf_error(error, fmt::format("size the ring to {} bytes", buffer_bytes));
@@ -286,11 +308,80 @@ Result<void> Programs::change_to_each_call(const Tracefs& tracefs) {
 }
 
 Result<void> Programs::follow(int pidfd) {
-  const vitrine_follow mark = {.exit_seen = 0, .slot = 0, .followed = VITRINE_FOLLOWED_TARGET};
+  const vitrine_follow mark = {
+      .exit_seen = 0, .slot = 0, .followed = VITRINE_FOLLOWED_TARGET, .circles = 0};
   const bpf_map* map = handle_->skeleton->maps.followed;
   if (const int error =
           bpf_map__update_elem(map, &pidfd, sizeof pidfd, &mark, sizeof mark, BPF_NOEXIST))
     return libbpf_error(error, "mark the command to be followed");
+  return {};
+}
+
+/// Runs an iterator once: its records, each a T.
+template<class T>
+Result<std::vector<T>> Programs::Handle::run_iterator(const char* name) const {
+  const Link link(bpf_program__attach_iter(program(name), nullptr));
+  if (!link) return libbpf_error(-errno, fmt::format("attach {}", name));
+  const UniqueFd run(bpf_iter_create(bpf_link__fd(link.get())));
+  if (!run.valid()) return libbpf_error(-errno, fmt::format("run {}", name));
+  std::vector<T> records;
+  std::size_t used = 0; // bytes
+  for (;;) {
+    if (used + kIteratorChunk > records.size() * sizeof(T))
+      records.resize(2 * records.size() + kIteratorChunk / sizeof(T) + 1);
+    const ssize_t count =
+        ::read(run.get(), reinterpret_cast<std::byte*>(records.data()) + used, kIteratorChunk);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count < 0) return os_error(errno, "read {}", name);
+    if (count == 0) break;
+    used += static_cast<std::size_t>(count);
+  }
+  records.resize(used / sizeof(T));
+  return records;
+}
+
+template<class Key, class Value>
+Result<void> Programs::Handle::put(const bpf_map* map, const Key& key, const Value& value) {
+  if (const int error = bpf_map__update_elem(map, &key, sizeof key, &value, sizeof value, BPF_ANY))
+    return libbpf_error(error, fmt::format("fill the map {}", bpf_map__name(map)));
+  return {};
+}
+
+Result<std::vector<vitrine_socket>> Programs::list_sockets() {
+  return handle_->run_iterator<vitrine_socket>("list_sockets");
+}
+
+Result<std::vector<vitrine_task>>
+Programs::mark_tasks(const std::map<std::uint32_t, vitrine_mark>& marks) {
+  const bpf_map* map = handle_->skeleton->maps.marks;
+  for (const auto& [tgid, mark] : marks)
+    if (auto done = Handle::put(map, tgid, mark); !done)
+      return tl::unexpected(std::move(done).error());
+  auto tasks = handle_->run_iterator<vitrine_task>("mark_tasks");
+  // Later processes may get the same ids.
+  for (const auto& [tgid, mark] : marks)
+    bpf_map__delete_elem(map, &tgid, sizeof tgid, 0);
+  return tasks;
+}
+
+Result<void>
+Programs::set_servers(const std::map<std::uint64_t, std::uint64_t>& circles_by_address) {
+  for (const auto& [address, circles] : circles_by_address)
+    if (auto done = Handle::put(handle_->skeleton->maps.servers, address, vitrine_server{circles});
+        !done)
+      return done;
+  return {};
+}
+
+void Programs::wake(std::uint64_t circles) {
+  __atomic_or_fetch(&handle_->skeleton->bss->awake_circles, circles, __ATOMIC_RELAXED);
+}
+
+Result<void> Programs::follow_cgroups(const std::vector<vitrine_cgroup_key>& cgroups) {
+  for (const vitrine_cgroup_key& cgroup : cgroups)
+    if (auto done = Handle::put(handle_->skeleton->maps.followed_cgroups, cgroup, std::uint32_t{1});
+        !done)
+      return done;
   return {};
 }
 

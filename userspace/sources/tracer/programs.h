@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "bpf/abi/control.h"
 #include "userspace/base/error.h"
 #include "userspace/events/stream.h"
 #include "userspace/sources/tracer/tracefs.h"
 
 #include <bitset>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
+#include <vector>
 
 struct vitrine_bpf;
 struct bpf_link;
@@ -22,9 +25,15 @@ public:
   /// Gets the bytes of each record that crosses the ring, in the order of the ring.
   using OnBytes = std::function<void(std::span<const std::byte>)>;
 
-  /// Loads what the wanted events need. `buffer_bytes` is a power of two.
-  static Result<Programs> load(const std::bitset<VITRINE_EVENT_LIMIT>& wanted,
-                               std::size_t buffer_bytes);
+  /// What the programs are to do; fixed once they are loaded.
+  struct Settings {
+    std::bitset<VITRINE_EVENT_LIMIT> wanted; ///< by type
+    std::size_t buffer_bytes = 0;            ///< a power of two
+    bool everything = false;                 ///< follow every task but those marked never
+    bool cgroups = false;                    ///< follow who comes into cgroups: follow_cgroups()
+    bool iterators = false;                  ///< list_sockets() and mark_tasks() will be called
+  };
+  static Result<Programs> load(const Settings& settings);
   Programs(Programs&&) noexcept;
   Programs& operator=(Programs&&) noexcept;
   Programs(const Programs&) = delete;
@@ -40,6 +49,18 @@ public:
 
   /// From now on the process behind the pidfd and all its future children are followed.
   Result<void> follow(int pidfd);
+
+  /// Every unix socket of every process (needs Settings::iterators).
+  Result<std::vector<vitrine_socket>> list_sockets();
+  /// Marks all threads of the given processes, by thread group id, adding to marks that they have,
+  /// and tells every task there is (needs Settings::iterators).
+  Result<std::vector<vitrine_task>> mark_tasks(const std::map<std::uint32_t, vitrine_mark>& marks);
+  /// The circles that a connection to each address wakes (bpf/abi/control.h).
+  Result<void> set_servers(const std::map<std::uint64_t, std::uint64_t>& circles_by_address);
+  /// Follows those circles' daemons from now on.
+  void wake(std::uint64_t circles);
+  /// From now on whoever comes into one of these cgroups is followed (needs Settings::cgroups).
+  Result<void> follow_cgroups(const std::vector<vitrine_cgroup_key>& cgroups);
 
   /// Whether this kernel gives overlay's lower directories as one string (joined_layers.h).
   [[nodiscard]] bool gives_joined_layers() const;

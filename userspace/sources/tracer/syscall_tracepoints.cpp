@@ -28,7 +28,8 @@ struct Row {
 // Writes are told apart by the file that is written.
 #define VITRINE_EVENT_many                                                                         \
   VITRINE_EVENT_cgroup_write, VITRINE_EVENT_security_uid_map, VITRINE_EVENT_security_gid_map,      \
-      VITRINE_EVENT_security_setgroups, VITRINE_EVENT_security_oom_score_adj
+      VITRINE_EVENT_security_setgroups, VITRINE_EVENT_security_oom_score_adj,                      \
+      VITRINE_EVENT_network_request, VITRINE_EVENT_network_response
 #define CALL(syscall, tracepoint, subject, event)                                                  \
   {{VITRINE_CALL_##syscall, SYS_##syscall, #tracepoint, #subject}, {VITRINE_EVENT_##event}},
 const Row kCalls[] = {

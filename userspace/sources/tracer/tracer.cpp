@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/sources/tracer/tracer.h"
 
+#include "userspace/sources/tracer/following.h"
 #include "userspace/sources/tracer/host.h"
-#include "userspace/sources/tracer/joined_layers.h"
-#include "userspace/sources/tracer/order.h"
 #include "userspace/sources/tracer/programs.h"
+#include "userspace/sources/tracer/reader.h"
+#include "userspace/sources/tracer/signals.h"
 #include "userspace/sources/tracer/target.h"
 #include "userspace/sources/tracer/tracefs.h"
 
 #include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <utility>
 
 #include <poll.h>
-#include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace vitrine::tracer {
@@ -22,134 +21,158 @@ namespace {
 
 constexpr int kBusyMilliseconds = 10; // between looks into the ring while events come
 constexpr int kIdleMilliseconds = 50;
-constexpr std::uint64_t kQuiet = 200'000'000;        // ns without an event that count as a pause
 constexpr std::uint64_t kShortTrace = 1'000'000'000; // ns: a longer one is worth cheaper hooks
 constexpr const char* kNotExecuted = "run ";
 
-/// Blocks the signals that must not end the tracer and makes them readable; restores the mask.
-class Signals {
-public:
-  static Result<Signals> block() {
-    Signals signals;
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP})
-      sigaddset(&set, number);
-    ::sigprocmask(SIG_BLOCK, &set, &signals.before_);
-    signals.fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!signals.fd_.valid()) return os_error(errno, "watch for signals");
-    signals.armed_ = true;
-    return signals;
-  }
-  Signals(Signals&& other) noexcept
-      : fd_(std::move(other.fd_)),
-        before_(other.before_),
-        armed_(std::exchange(other.armed_, false)) {}
-  Signals& operator=(Signals&&) = delete;
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-  ~Signals() {
-    if (armed_) ::sigprocmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-  [[nodiscard]] int fd() const { return fd_.get(); }
-  /// What the terminal sends, it sends to the command too; what another process sends us is meant
-  /// for the command.
-  void pass_on(const Target& target) const {
-    signalfd_siginfo info = {};
-    while (::read(fd_.get(), &info, sizeof info) == sizeof info)
-      if (info.ssi_code != SI_KERNEL) target.signal(static_cast<int>(info.ssi_signo));
-  }
-
-private:
-  Signals() = default;
-  UniqueFd fd_;
-  sigset_t before_ = {};
-  bool armed_ = false;
+/// What ends the trace, beside its limit.
+struct Watched {
+  const Target* command = nullptr; ///< null: it ran already
+  int pidfd = -1;                  ///< readable when the process has ended; -1: there is none
 };
 
-/// Between the ring and the sink.
-class Reader {
-public:
-  Reader(Programs& programs, events::Sink& sink) : programs_(programs), sink_(sink) {}
+/// Whether a signal ends the trace. What the terminal sends, it sends to the command too; what
+/// another process sends us is meant for the command.
+bool ends_trace(const Signals& signals, const Watched& watched) {
+  bool ends = false;
+  signals.read([&](const signalfd_siginfo& info) {
+    if (watched.command == nullptr)
+      ends = true;
+    else if (info.ssi_code != SI_KERNEL)
+      watched.command->signal(static_cast<int>(info.ssi_signo));
+  });
+  return ends;
+}
 
-  /// Reads the ring and gives on what may go. Returns the number of records read.
-  Result<std::size_t> read() {
-    const std::uint64_t now = boot_time_ns();
-    auto count = programs_.read_ring([this](std::span<const std::byte> bytes) { take(bytes); });
-    if (!count) return count;
-    order_.release(now, [this](const events::Record& record) { sink_.event(record); });
-    if (*count > 0) {
-      last_ns_ = now;
-      paused_ = false;
-    } else if (!paused_ && order_.empty() && now - last_ns_ >= kQuiet) {
-      paused_ = true;
-      sink_.pause();
-    }
-    return count;
-  }
-  /// Everything left, when nothing more can come.
-  Result<void> finish(events::StreamEnd& end) {
-    auto count = programs_.read_ring([this](std::span<const std::byte> bytes) { take(bytes); });
-    if (!count) return tl::unexpected(std::move(count).error());
-    order_.flush([this](const events::Record& record) { sink_.event(record); });
-    end.received = received_;
-    end.late = order_.late();
-    return {};
-  }
-
-private:
-  void take(std::span<const std::byte> bytes) {
-    if (bytes.size() == sizeof(ev_begin)) {
-      ev_begin begin = {};
-      std::memcpy(&begin, bytes.data(), sizeof begin);
-      order_.call_began(begin);
-      return;
-    }
-    if (programs_.gives_joined_layers()) {
-      scratch_.assign(bytes.begin(), bytes.end());
-      split_joined_layers(scratch_);
-      bytes = scratch_;
-    }
-    auto record = events::Record::decode(bytes);
-    if (!record) return; // not counted as received: the end tells that one is missing
-    ++received_;
-    order_.add(std::move(*record));
-  }
-
-  Programs& programs_;
-  events::Sink& sink_;
-  Order order_;
-  std::vector<std::byte> scratch_;
-  std::uint64_t received_ = 0;
-  std::uint64_t last_ns_ = 0; // when a record was last read
-  bool paused_ = true;
-};
-
-/// Until the command has ended.
+/// Until what is traced has ended.
 Result<void> follow_to_the_end(const Options& options, const Tracefs& tracefs, Programs& programs,
-                               Reader& reader, const Signals& signals, const Target& target) {
-  const std::uint64_t change_at = boot_time_ns() + kShortTrace;
+                               Reader& reader, const Signals& signals, const Watched& watched) {
+  const std::uint64_t begin = boot_time_ns();
   bool changed = false;
   bool busy = true;
   for (;;) {
-    pollfd watched[] = {
-        {programs.ring_fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}, {target.pidfd(), POLLIN, 0}};
-    if (::poll(watched, std::size(watched), busy ? kBusyMilliseconds : kIdleMilliseconds) < 0 &&
+    pollfd waiting[] = {
+        {programs.ring_fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}, {watched.pidfd, POLLIN, 0}};
+    if (::poll(waiting, std::size(waiting), busy ? kBusyMilliseconds : kIdleMilliseconds) < 0 &&
         errno != EINTR)
       return os_error(errno, "wait for events");
-    if (watched[1].revents != 0) signals.pass_on(target);
-    const bool ended = watched[2].revents != 0;
+    bool ended = waiting[1].revents != 0 && ends_trace(signals, watched);
+    ended |= waiting[2].revents != 0;
     auto count = reader.read();
     if (!count) return tl::unexpected(std::move(count).error());
     busy = *count > 0;
     if (options.on_idle) options.on_idle();
-    if (ended) return {};
-    if (!changed && boot_time_ns() >= change_at) {
+    const std::uint64_t now = boot_time_ns();
+    if (ended || (options.limit_ns && now - begin >= *options.limit_ns)) return {};
+    if (!changed && now - begin >= kShortTrace) {
       if (auto done = programs.change_to_each_call(tracefs); !done) return done;
       changed = true;
     }
   }
+}
+
+Programs::Settings settings_of(const Options& options) {
+  Programs::Settings settings;
+  settings.wanted = options.events;
+  settings.buffer_bytes = options.buffer_bytes;
+  settings.everything = options.scope == events::Scope::all;
+  settings.cgroups = options.scope == events::Scope::container;
+  settings.iterators = options.scope != events::Scope::command ||
+                       options.follow_daemons != events::FollowDaemons::no;
+  return settings;
+}
+
+Result<UniqueFd> open_process(std::uint32_t pid) {
+  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd.valid())
+    return with_hint(os_error(errno, "follow process {}", pid),
+                     "it must be running, and the main thread of its process");
+  return pidfd;
+}
+
+/// Reads what is left when nothing more can come, and ends the stream.
+Result<void> end_stream(Programs& programs, Reader& reader, events::Sink& sink,
+                        events::StreamEnd end) {
+  programs.stop();
+  if (auto finished = reader.finish(end); !finished) return finished;
+  if (auto counted = programs.count(end); !counted) return counted;
+  end.time_ns = boot_time_ns();
+  sink.end(end);
+  return {};
+}
+
+/// One trace: everything that lives as long as it does.
+struct Session {
+  const Options& options;
+  events::Sink& sink;
+  const Tracefs& tracefs;
+  Programs& programs;
+  const Signals& signals;
+
+  Result<int> trace_command();
+  Result<int> trace_running();
+
+private:
+  Result<void> begin_stream(std::uint32_t target_pid);
+  Result<void> follow(Reader& reader, const Watched& watched) {
+    return follow_to_the_end(options, tracefs, programs, reader, signals, watched);
+  }
+  Reader reader() { return {programs, sink, options.follow_daemons != events::FollowDaemons::no}; }
+};
+
+Result<void> Session::begin_stream(std::uint32_t target_pid) {
+  events::StreamStart start = describe_host();
+  start.scope = options.scope;
+  start.follow_daemons = options.follow_daemons;
+  start.command = options.command;
+  start.target_pid = target_pid;
+  if (settings_of(options).iterators) {
+    auto earlier = follow_earlier(options, programs);
+    if (!earlier) return tl::unexpected(std::move(earlier).error());
+    start.processes = std::move(*earlier);
+  }
+  sink.start(start);
+  return {};
+}
+
+Result<int> Session::trace_command() {
+  auto target = Target::prepare(options.command, options.command_stdout);
+  if (!target) return tl::unexpected(std::move(target).error());
+  if (auto attached = programs.attach(tracefs); !attached)
+    return tl::unexpected(std::move(attached).error());
+  if (auto followed = programs.follow(target->pidfd()); !followed)
+    return tl::unexpected(std::move(followed).error());
+  if (auto begun = begin_stream(static_cast<std::uint32_t>(target->pid())); !begun)
+    return tl::unexpected(std::move(begun).error());
+
+  Reader ring = reader();
+  const Result<void> started = target->start();
+  if (auto followed = follow(ring, {&*target, target->pidfd()}); !followed)
+    return tl::unexpected(std::move(followed).error());
+  events::StreamEnd end;
+  end.exit_status = target->wait();
+  if (auto ended = end_stream(programs, ring, sink, end); !ended)
+    return tl::unexpected(std::move(ended).error());
+  if (!started) return tl::unexpected(started.error());
+  return end.exit_status;
+}
+
+Result<int> Session::trace_running() {
+  UniqueFd pidfd;
+  if (options.pid != 0) {
+    auto opened = open_process(options.pid);
+    if (!opened) return tl::unexpected(std::move(opened).error());
+    pidfd = std::move(*opened);
+  }
+  if (auto attached = programs.attach(tracefs); !attached)
+    return tl::unexpected(std::move(attached).error());
+  if (auto begun = begin_stream(options.pid); !begun)
+    return tl::unexpected(std::move(begun).error());
+  Reader ring = reader();
+  if (auto followed = follow(ring, {nullptr, pidfd.get()}); !followed)
+    return tl::unexpected(std::move(followed).error());
+  if (auto ended = end_stream(programs, ring, sink, {}); !ended)
+    return tl::unexpected(std::move(ended).error());
+  return 0;
 }
 
 } // namespace
@@ -158,44 +181,18 @@ bool is_not_executed(const Error& error) {
   return error.what.starts_with(kNotExecuted);
 }
 
-Result<int> trace_command(const Options& options, events::Sink& sink) {
+Result<int> trace(const Options& options, events::Sink& sink) {
   if (::geteuid() != 0)
     return with_hint(failure("tracing needs root"), "run it again with sudo in front");
   auto tracefs = Tracefs::open();
   if (!tracefs) return tl::unexpected(std::move(tracefs).error());
-  auto programs = Programs::load(options.events, options.buffer_bytes);
+  auto programs = Programs::load(settings_of(options));
   if (!programs) return tl::unexpected(std::move(programs).error());
   auto signals = Signals::block();
   if (!signals) return tl::unexpected(std::move(signals).error());
-  auto target = Target::prepare(options.command, options.command_stdout);
-  if (!target) return tl::unexpected(std::move(target).error());
-  if (auto attached = programs->attach(*tracefs); !attached)
-    return tl::unexpected(std::move(attached).error());
-  if (auto followed = programs->follow(target->pidfd()); !followed)
-    return tl::unexpected(std::move(followed).error());
-
-  events::StreamStart start = describe_host();
-  start.command = options.command;
-  start.target_pid = static_cast<std::uint32_t>(target->pid());
-  sink.start(start);
-
-  Reader reader(*programs, sink);
-  const Result<void> started = target->start();
-  if (auto followed = follow_to_the_end(options, *tracefs, *programs, reader, *signals, *target);
-      !followed)
-    return tl::unexpected(std::move(followed).error());
-
-  events::StreamEnd end;
-  end.exit_status = target->wait();
-  programs->stop();
-  if (auto finished = reader.finish(end); !finished)
-    return tl::unexpected(std::move(finished).error());
-  if (auto counted = programs->count(end); !counted)
-    return tl::unexpected(std::move(counted).error());
-  end.time_ns = boot_time_ns();
-  sink.end(end);
-  if (!started) return tl::unexpected(started.error());
-  return end.exit_status;
+  Session session = {options, sink, *tracefs, *programs, *signals};
+  return options.scope == events::Scope::command ? session.trace_command()
+                                                 : session.trace_running();
 }
 
 } // namespace vitrine::tracer

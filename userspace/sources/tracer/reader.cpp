@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "userspace/sources/tracer/reader.h"
+
+#include "userspace/sources/tracer/host.h"
+#include "userspace/sources/tracer/joined_layers.h"
+
+#include <cstring>
+#include <utility>
+
+namespace vitrine::tracer {
+namespace {
+
+constexpr std::uint64_t kQuiet = 200'000'000; // ns without an event that count as a pause
+
+} // namespace
+
+Result<std::size_t> Reader::read() {
+  const std::uint64_t now = boot_time_ns();
+  auto count = drain_ring();
+  if (!count) return count;
+  for (const ev_network_connect& connect : std::exchange(connections_, {}))
+    if (auto followed = late_daemons_.follow(connect); !followed)
+      return tl::unexpected(std::move(followed).error());
+  order_.release(now, [this](const events::Record& record) { sink_.event(record); });
+  note_pause(now, *count > 0);
+  return count;
+}
+
+Result<void> Reader::finish(events::StreamEnd& end) {
+  auto count = drain_ring();
+  if (!count) return tl::unexpected(std::move(count).error());
+  order_.flush([this](const events::Record& record) { sink_.event(record); });
+  end.received = received_;
+  end.late = order_.late();
+  return {};
+}
+
+Result<std::size_t> Reader::drain_ring() {
+  return programs_.read_ring([this](std::span<const std::byte> bytes) { take(bytes); });
+}
+
+void Reader::take(std::span<const std::byte> bytes) {
+  if (bytes.size() == sizeof(ev_begin)) {
+    ev_begin begin = {};
+    std::memcpy(&begin, bytes.data(), sizeof begin);
+    order_.call_began(begin);
+    return;
+  }
+  if (programs_.gives_joined_layers()) {
+    scratch_.assign(bytes.begin(), bytes.end());
+    split_joined_layers(scratch_);
+    bytes = scratch_;
+  }
+  auto record = events::Record::decode(bytes);
+  if (!record) return; // not counted as received: the end tells that one is missing
+  ++received_;
+  if (const auto* connect = record->as<ev_network_connect>(); connect && follow_daemons_)
+    connections_.push_back(*connect);
+  order_.add(std::move(*record));
+}
+
+void Reader::note_pause(std::uint64_t now, bool busy) {
+  if (busy) {
+    last_ns_ = now;
+    paused_ = false;
+  } else if (!paused_ && order_.empty() && now - last_ns_ >= kQuiet) {
+    paused_ = true;
+    sink_.pause();
+  }
+}
+
+} // namespace vitrine::tracer
