@@ -14,7 +14,9 @@ CONFINING = {"PR_SET_PDEATHSIG", "PR_SET_DUMPABLE", "PR_SET_KEEPCAPS", "PR_SET_S
              "PR_CAPBSET_DROP", "PR_SET_SECUREBITS", "PR_SET_CHILD_SUBREAPER",
              "PR_SET_NO_NEW_PRIVS", "PR_CAP_AMBIENT"}
 PROC_FILES = {"uid_map", "gid_map", "setgroups", "oom_score_adj"}
-LINE = re.compile(r"^(\d+) +(\w+)\((.*)\) += (.*)$", re.S)
+LINE = re.compile(r"^(\d+) +(?:(\d+\.\d+) +)?(\w+)\((.*)\) += (.*)$", re.S)
+
+RESUMED = re.compile(r"^\d+ +(?:\d+\.\d+ +)?<\.\.\. \w+ resumed>")
 
 
 def command(log, traced):
@@ -63,8 +65,8 @@ def whole_lines(path):
             if line.endswith("<unfinished ...>"):
                 open_calls[tid] = len(lines)
                 lines.append(line.removesuffix("<unfinished ...>").rstrip())
-            elif re.match(r"^\d+ +<\.\.\. \w+ resumed>", line) and tid in open_calls:
-                rest = re.sub(r"^\d+ +<\.\.\. \w+ resumed>", "", line)
+            elif RESUMED.match(line) and tid in open_calls:
+                rest = RESUMED.sub("", line)
                 lines[open_calls.pop(tid)] += rest
             else:
                 lines.append(line)
@@ -72,8 +74,9 @@ def whole_lines(path):
 
 
 class Call:
-    def __init__(self, tid, name, arguments, result):
+    def __init__(self, tid, name, arguments, result, begin=None):
         self.tid, self.name, self.arguments = tid, name, arguments
+        self.begin = begin # as the clock said, with -ttt
         words = result.split()
         self.value = int(words[0].split("<")[0], 0) if words and words[0] != "?" else None
         self.error = next((word for word in words if word.startswith("E") and word.isupper()), None)
@@ -116,8 +119,9 @@ def read_calls(path):
     for line in whole_lines(path):
         found = LINE.match(line)
         if found:
-            tid, name, arguments, result = found.groups()
-            calls.append(Call(int(tid), name, split_arguments(arguments), result))
+            tid, begin, name, arguments, result = found.groups()
+            calls.append(Call(int(tid), name, split_arguments(arguments), result,
+                              begin and float(begin)))
     return calls
 
 
@@ -233,6 +237,8 @@ def tuple_of_event(event):
     """The same of an event; None for one that no call of its own makes."""
     category, name = event["type"].split(".")
     args = event["args"]
+    if category in ("network", "overlay"): # strace is not asked for those
+        return None
     if event["type"] in ("cgroup.write", "security.uid_map", "security.gid_map",
                          "security.oom_score_adj") or "text" in args:
         return ("write", args.get("file", name), args["text"])

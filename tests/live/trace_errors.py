@@ -11,6 +11,7 @@ import tempfile
 import time
 import uuid
 
+import leftovers
 import vitrine_trace as vt
 
 MARK = f"VITRINE_TEST_MARK={uuid.uuid4()}"
@@ -49,23 +50,6 @@ def our_processes():
     return found
 
 
-def mounts():
-    return set(pathlib.Path("/proc/self/mountinfo").read_text().splitlines())
-
-
-def cgroups():
-    return {path for path, _, _ in os.walk("/sys/fs/cgroup")}
-
-
-def namespaces():
-    """All of them, with who holds them: None where lsns is missing."""
-    if shutil.which("lsns") is None:
-        return set()
-    listed = subprocess.run(["lsns", "-n", "-r", "-o", "NS,TYPE"], capture_output=True, text=True,
-                            check=False)
-    return set(listed.stdout.splitlines())
-
-
 def programs():
     if shutil.which("bpftool") is None:
         return 0
@@ -78,7 +62,8 @@ def programs():
 
 
 def world():
-    return {"mounts": mounts(), "cgroups": cgroups(), "namespaces": namespaces()}
+    return {"mounts": leftovers.mounts(), "cgroups": leftovers.cgroups(),
+            "namespaces": leftovers.namespaces()}
 
 
 def check_nothing_left(before, programs_before):

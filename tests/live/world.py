@@ -58,6 +58,8 @@ def mountinfo_errors(trace, lines, least):
     """`lines` are those of /proc/self/mountinfo inside: each mount but the root must have been made in
     the trace, with that type, source, device and place."""
     made = mounts_of(trace)
+    moved = {event["args"]["source"]: event["args"]["target"] for event in trace.of_type("mount.mount")
+             if "MS_MOVE" in event["args"]["flags"] and "errno" not in event["result"]}
     errors = []
     compared = 0
     for line in lines:
@@ -74,8 +76,9 @@ def mountinfo_errors(trace, lines, least):
         traced = (result["mount_fstype"], result["mount_source"], result["new_mount"]["device"])
         if traced != (fstype, source, device):
             errors.append(f"{place}: the trace has {traced}, mountinfo {(fstype, source, device)}")
-        if place != "/" and not result["mountpoint"].endswith(place):
-            errors.append(f"{place}: the trace has it at {result['mountpoint']}")
+        there = moved.get(result["mountpoint"], result["mountpoint"])
+        if place != "/" and not there.endswith(place):
+            errors.append(f"{place}: the trace has it at {there}")
     if compared < least:
         errors.append(f"only {compared} mounts were compared")
     return errors
@@ -89,7 +92,7 @@ def busybox_root(directory):
     for name in ("bin", "proc", "sys", "dev", "tmp", "etc"):
         os.makedirs(f"{directory}/{name}", exist_ok=True)
     shutil.copy(busybox, f"{directory}/bin/busybox")
-    for name in ("sh", "mount", "ps", "cat", "readlink", "true", "echo"):
+    for name in ("sh", "mount", "ps", "cat", "readlink", "true", "echo", "rm", "sleep"):
         os.symlink("busybox", f"{directory}/bin/{name}")
     return directory
 
