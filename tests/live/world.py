@@ -54,12 +54,22 @@ def mounts_of(trace):
     return made
 
 
+def moves_of(trace):
+    """Where mounts were moved to, by where they were made."""
+    moves = {}
+    for event in trace.of_type("mount.mount"):
+        args = event["args"]
+        if "MS_MOVE" in args["flags"] and "errno" not in event["result"]:
+            source = args.get("source_fd_path") or args["source"]
+            moves[source] = args.get("target_fd_path") or args["target"]
+    return moves
+
+
 def mountinfo_errors(trace, lines, least):
     """`lines` are those of /proc/self/mountinfo inside: each mount but the root must have been made in
     the trace, with that type, source, device and place."""
     made = mounts_of(trace)
-    moved = {event["args"]["source"]: event["args"]["target"] for event in trace.of_type("mount.mount")
-             if "MS_MOVE" in event["args"]["flags"] and "errno" not in event["result"]}
+    moved = moves_of(trace)
     errors = []
     compared = 0
     for line in lines:

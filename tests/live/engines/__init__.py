@@ -31,6 +31,11 @@ def new_name():
     return "glass-" + uuid.uuid4().hex[:8]
 
 
+def overdue(number, _):
+    signal.alarm(0)
+    raise TimeoutError(f"stopped by {signal.Signals(number).name}")
+
+
 def wait_until(condition, what, seconds=120):
     """The first true value of `condition`. Seconds are counted for a guest without KVM."""
     end = time.monotonic() + seconds
@@ -93,6 +98,10 @@ class Engine:
         self.containers = set() # ids that were seen: their cgroups are called so
 
     def __enter__(self):
+        # ctest kills at 900 s, and then nobody cleans up.
+        signal.signal(signal.SIGALRM, overdue)
+        signal.signal(signal.SIGTERM, overdue)
+        signal.alarm(840)
         try:
             self.start()
         except BaseException:
@@ -105,6 +114,7 @@ class Engine:
             self.stop()
         finally:
             left = self.clean()
+            signal.alarm(0)
         for what in left:
             print(f"FAILED: left behind by {self.name}: {what}")
         if left and error is None:

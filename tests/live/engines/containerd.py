@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import pathlib
 import re
 import tarfile
@@ -68,6 +69,10 @@ class Containerd(Engine):
         super().stop()
 
     def running(self, name):
+        # Asking ctr is slow, as long as the shim has not even written this.
+        tasks = self.directory + "/state/io.containerd.runtime.v2.task/default"
+        if not os.path.exists(f"{tasks}/{name}/init.pid"):
+            return None
         listed = self.call([*self.ctr, "tasks", "ls"], check=False).stdout
         for task in map(str.split, listed.splitlines()):
             if task[0] == name and task[2] == "RUNNING":

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """podman with a store of its own. No daemon: conmon holds each container."""
+import glob
 import json
 import os
 
@@ -33,6 +34,7 @@ class Podman(Engine):
         need("podman", "conmon", self.runtime)
         self.podman = ["podman", "--root", self.directory + "/store", "--runroot",
                        self.directory + "/run", "--tmpdir", self.directory + "/tmp",
+                       "--network-config-dir", self.directory + "/networks",
                        "--cgroup-manager", "cgroupfs", "--events-backend", "none",
                        "--log-level", "error", "--runtime", self.runtime]
         self.must_work([*self.podman, "import", self.root_archive(), "box"], "podman")
@@ -48,6 +50,9 @@ class Podman(Engine):
         return json.loads(done.stdout)[0] if done.returncode == 0 else None
 
     def running(self, name):
+        # Asking podman is slow, as long as conmon has nothing to tell.
+        if not glob.glob(self.directory + "/run/overlay-containers/*/userdata/pidfile"):
+            return None
         said = self.inspect(name)
         if not said or not said["State"]["Running"] or not said["State"]["Pid"]:
             return None
@@ -58,7 +63,7 @@ class Podman(Engine):
     def run(self, name, *words, options=()):
         # Raising a limit, as podman does by default, needs CAP_SYS_RESOURCE, which not every root has.
         return [*self.view, *self.podman, "run", "--network", "none", "--ulimit", "nofile=1024:1024",
-                "--ulimit", "nproc=1024:1024", "--name", name, *options, "box", *words]
+                "--ulimit", "nproc=1024:1024", "--name", name, *options, self.image, *words]
 
     def exec(self, name, *words):
         return [*self.view, *self.podman, "exec", name, *words]
