@@ -7,7 +7,7 @@ import subprocess
 
 import container_witness as cw
 import vitrine_trace as vt
-from checks import all_well, expect, failed, report
+from checks import all_well, each, expect, failed, report
 from engines import new_name, wait_until
 from engines.docker import Docker
 
@@ -96,10 +96,7 @@ def summary(docker):
 def main():
     vt.need_root()
     with Docker() as docker:
-        by_name(docker)
-        by_pid(docker)
-        everything(docker)
-        summary(docker)
+        each([by_name, by_pid, everything, summary], docker)
     report()
 
 
