@@ -356,7 +356,7 @@ Json start_schema() {
 
 Json end_schema() {
   Json counts = object({{"emitted", count()}, {"lost", count()}});
-  Json by_type = {{"type", "object"},
+  Json by_type = {{"type", {"object", "null"}},
                   {"propertyNames", {{"pattern", "^[a-z]+\\.[a-z0-9_]+$"}}},
                   {"additionalProperties", std::move(counts)}};
   return described(
@@ -364,13 +364,18 @@ Json end_schema() {
           {"type", {{"const", "trace.end"}}},
           {"time_ns", reference("time_ns")},
           {"time", reference("time")},
-          {"emitted", described(count(), "events that the kernel side wrote")},
-          {"lost", described(count(), "events for which the ring had no room")},
+          {"complete",
+           described(type("boolean"), "false: a recording that ends before its trace did; then "
+                                      "time_ns is that of its last event, received counts those "
+                                      "that it holds, and nothing else is known")},
+          {"emitted", described(nullable("integer"), "events that the kernel side wrote")},
+          {"lost", described(nullable("integer"), "events for which the ring had no room")},
           {"received", described(count(), "events that arrived: emitted, when all is well")},
-          {"untracked", described(count(), "children or calls the kernel had no memory to follow")},
-          {"missed_probes", described(count(), "programs that the kernel did not run")},
-          {"late", described(count(), "events that came after their turn")},
-          {"exit_status", described(type("integer"), "of the command, as a shell counts")},
+          {"untracked",
+           described(nullable("integer"), "children or calls the kernel had no memory to follow")},
+          {"missed_probes", described(nullable("integer"), "programs that the kernel did not run")},
+          {"late", described(nullable("integer"), "events that came after their turn")},
+          {"exit_status", described(nullable("integer"), "of the command, as a shell counts")},
           {"by_type", std::move(by_type)},
       }),
       "the last line: how much of the truth the stream holds");

@@ -68,7 +68,10 @@ struct StreamStart {
 /// What a stream ends with: how much of the truth it holds. Kernel counters, read after every probe
 /// was detached and the ring was drained.
 struct StreamEnd {
-  std::uint64_t time_ns = 0;                                   ///< CLOCK_BOOTTIME
+  std::uint64_t time_ns = 0; ///< CLOCK_BOOTTIME
+  /// False: a recording that ends before its stream did. Then time_ns is that of the last event
+  /// there, received the number of events there, and nothing else is known.
+  bool complete = true;
   std::array<std::uint64_t, VITRINE_EVENT_LIMIT> emitted = {}; ///< by type
   std::array<std::uint64_t, VITRINE_EVENT_LIMIT> lost = {};    ///< by type: the ring was full
   std::uint64_t untracked = 0;     ///< children or calls for which the kernel gave no memory

@@ -122,18 +122,20 @@ Json end_json(const StreamEnd& end, const StreamStart& start) {
   const auto sum = [](const auto& counts) {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
   };
+  const auto known = [&](Json value) { return end.complete ? std::move(value) : Json(); };
   return {
       {"type", "trace.end"},
       {"time_ns", end.time_ns},
       {"time", time_json(end.time_ns, start)},
-      {"emitted", sum(end.emitted)},
-      {"lost", sum(end.lost)},
+      {"complete", end.complete},
+      {"emitted", known(sum(end.emitted))},
+      {"lost", known(sum(end.lost))},
       {"received", end.received},
-      {"untracked", end.untracked},
-      {"missed_probes", end.missed_probes},
-      {"late", end.late},
-      {"exit_status", end.exit_status},
-      {"by_type", by_type_json(end)},
+      {"untracked", known(end.untracked)},
+      {"missed_probes", known(end.missed_probes)},
+      {"late", known(end.late)},
+      {"exit_status", known(end.exit_status)},
+      {"by_type", known(by_type_json(end))},
   };
 }
 

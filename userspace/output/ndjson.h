@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "userspace/events/stream.h"
+#include "userspace/output/view.h"
 
 #include <string>
 
@@ -9,7 +9,7 @@ namespace vitrine::output {
 
 /// Writes a stream as JSON lines (docs/schemas/trace-event.schema.json). Lines wait in a buffer
 /// until it is large, flush() is called or the stream ends.
-class NdjsonSink : public events::Sink {
+class NdjsonSink final : public View {
 public:
   /// `fd` is borrowed and must outlive the sink. The program ignores SIGPIPE.
   explicit NdjsonSink(int fd) : fd_(fd) {}
@@ -20,11 +20,8 @@ public:
   void pause() override {}
   void end(const events::StreamEnd& end) override;
 
-  /// Writes what waits: whoever feeds the sink calls it when nothing more is to be had at once.
-  void flush();
-
-  /// The first write error (EPIPE when the reader has gone, ENOSPC); after it nothing is written.
-  [[nodiscard]] const Result<void>& status() const { return status_; }
+  void flush() override;
+  [[nodiscard]] const Result<void>& status() const override { return status_; }
 
 private:
   void add_line(const std::string& line);

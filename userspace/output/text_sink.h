@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "userspace/base/error.h"
 #include "userspace/output/text_story.h"
+#include "userspace/output/view.h"
 #include "userspace/story/story.h"
 
 namespace vitrine::output {
 
 /// A stream of events told as text into a descriptor. Lines wait in a buffer until it is large,
 /// flush() is called or the stream ends.
-class TextSink final : public events::Sink {
+class TextSink final : public View {
 public:
   /// `fd` is borrowed and must outlive the sink.
   TextSink(int fd, TextOptions options);
@@ -20,11 +20,8 @@ public:
   void pause() override;
   void end(const events::StreamEnd& end) override;
 
-  /// Writes what waits.
-  void flush();
-
-  /// The first write error; after it nothing is written.
-  [[nodiscard]] const Result<void>& status() const { return status_; }
+  void flush() override;
+  [[nodiscard]] const Result<void>& status() const override { return status_; }
 
 private:
   int fd_;

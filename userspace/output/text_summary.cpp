@@ -110,9 +110,20 @@ std::uint64_t sum(const std::array<std::uint64_t, VITRINE_EVENT_LIMIT>& counts) 
   return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
+/// What a recording that breaks off can tell.
+void add_incompleteness(TextBlock& block, const events::StreamEnd& end) {
+  block.field("events", fmt::format("{} until here", end.received));
+  block.field("warning",
+              {{Ink::warning, "the recording ends here: it was cut off, is damaged, or is "
+                              "still being written"}});
+  block.field("lost", "unknown");
+  block.field("exit status", "unknown");
+}
+
 void add_completeness(TextBlock& block, const story::Summary& summary) {
   const events::StreamEnd& end = summary.end;
   block.title("this trace");
+  if (!end.complete) return add_incompleteness(block, end);
   block.field("events", fmt::format("{}: {}", sum(end.emitted), category_counts(end.emitted)));
   const std::uint64_t lost = sum(end.lost);
   if (lost == 0)

@@ -258,6 +258,19 @@ TEST(EndJson, CountsInTotalAndByType) {
   EXPECT_EQ(line["by_type"].dump(),
             R"({"process.exec":{"emitted":2,"lost":0},"mount.mount":{"emitted":5,"lost":1}})");
   EXPECT_EQ(line["exit_status"], 130);
+  EXPECT_EQ(line["complete"], true);
+}
+
+TEST(EndJson, OfARecordingThatBreaksOffKnowsNoCounts) {
+  StreamEnd end;
+  end.complete = false;
+  end.received = 7;
+  const Json line = end_json(end, a_stream());
+  EXPECT_EQ(line["complete"], false);
+  EXPECT_EQ(line["received"], 7);
+  for (const char* name :
+       {"emitted", "lost", "untracked", "missed_probes", "late", "exit_status", "by_type"})
+    EXPECT_TRUE(line.at(name).is_null()) << name;
 }
 
 } // namespace

@@ -31,7 +31,10 @@ TEST(Reference, EventsAsJsonLines) {
   for (const Record& record : sample_records())
     lines += event_json(record, start).dump() + "\n";
   lines += container_json(sample_note(), start).dump() + "\n";
-  lines += end_json(sample_end(), start).dump() + "\n";
+  StreamEnd cut = sample_end();
+  cut.complete = false;
+  for (const StreamEnd& end : {sample_end(), cut})
+    lines += end_json(end, start).dump() + "\n";
   expect_golden("tests/data/events/every_event.ndjson", lines);
 }
 

@@ -92,6 +92,18 @@ TEST(TextStory, WarnsOfWhatWasLost) {
   EXPECT_NE(text.find("2 events came after their turn"), std::string::npos);
 }
 
+TEST(TextStory, OfARecordingThatBreaksOffSaysSo) {
+  events::StreamEnd end;
+  end.complete = false;
+  end.received = 42;
+  const std::string text =
+      tell({.style = {}, .detail = Detail::summary}, story::container_trace(), end);
+  EXPECT_NE(text.find("events         42 until here"), std::string::npos) << text;
+  EXPECT_NE(text.find("the recording ends here: it was cut off"), std::string::npos);
+  EXPECT_NE(text.find("lost           unknown"), std::string::npos);
+  EXPECT_NE(text.find("exit status    unknown"), std::string::npos);
+}
+
 TEST(TextStory, UnknownIsNeverZero) {
   story::TraceBuilder trace;
   trace.clone({}, 200, 1, {2001, 0, 0, 0, 0, 0, 0, 0});
