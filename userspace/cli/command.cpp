@@ -93,7 +93,8 @@ const Command* find_command(std::string_view name) {
   return found == commands.end() ? nullptr : &*found;
 }
 
-Arguments split_words(const CLI::App& app, const std::vector<std::string>& words) {
+Arguments split_words(const CLI::App& app, const std::vector<std::string>& words,
+                      OptionsStand options) {
   Arguments found;
   auto word = words.begin();
   for (; word != words.end(); ++word) {
@@ -102,12 +103,16 @@ Arguments split_words(const CLI::App& app, const std::vector<std::string>& words
       ++word;
       break;
     }
-    if (!word->starts_with('-') || *word == "-") break;
+    if (!word->starts_with('-') || *word == "-") {
+      if (options == OptionsStand::first) break;
+      found.rest.push_back(*word);
+      continue;
+    }
     found.words.push_back(*word);
     if (takes_next_word(app, *word) && std::next(word) != words.end())
       found.words.push_back(*++word);
   }
-  found.rest.assign(word, words.end());
+  found.rest.insert(found.rest.end(), word, words.end());
   return found;
 }
 
@@ -119,7 +124,7 @@ std::unique_ptr<Parser> make_parser(const Command& command) {
 
 int run_command(const Command& command, const std::vector<std::string>& words) {
   const auto parser = make_parser(command);
-  const Arguments arguments = split_words(parser->app, words);
+  const Arguments arguments = split_words(parser->app, words, command.options_stand);
   try {
     std::vector<std::string> reversed(arguments.words.rbegin(), arguments.words.rend());
     parser->app.parse(std::move(reversed));

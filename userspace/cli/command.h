@@ -20,7 +20,7 @@ inline constexpr int kUsage = 2;
 /// The words behind a command's name, and what was found in them.
 struct Arguments {
   std::vector<std::string> words; ///< options, to be parsed
-  std::vector<std::string> rest;  ///< from the first word on that is none
+  std::vector<std::string> rest;  ///< the words that are none
   bool dashes = false;            ///< "--" stood between them
 };
 
@@ -36,12 +36,19 @@ public:
   std::function<int(const Arguments&)> run;
 };
 
+/// Where a command's options may stand.
+enum class OptionsStand {
+  first,    ///< the first other word ends them: what follows may be another command's
+  anywhere, ///< up to "--"
+};
+
 /// One command of the program.
 struct Command {
   std::string_view name;
   std::string_view summary;
   std::string_view operands; ///< how its words after the options are written in the usage line
   void (*declare)(Parser&);
+  OptionsStand options_stand = OptionsStand::first;
 };
 
 /// Every command, in the order of help.
@@ -60,9 +67,9 @@ struct Command {
 /// it has none.
 [[nodiscard]] std::string option_value(const CLI::Option& option);
 
-/// The first word that is neither an option nor an option's value ends the options: those behind it
-/// belong to the command that it names.
-[[nodiscard]] Arguments split_words(const CLI::App& app, const std::vector<std::string>& words);
+/// The options and their values, and the words that are neither.
+[[nodiscard]] Arguments split_words(const CLI::App& app, const std::vector<std::string>& words,
+                                    OptionsStand options = OptionsStand::first);
 
 /// Reads the options and runs the command: its exit status.
 [[nodiscard]] int run_command(const Command& command, const std::vector<std::string>& words);

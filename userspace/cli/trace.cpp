@@ -2,18 +2,15 @@
 #include "userspace/cli/trace.h"
 
 #include "userspace/base/text_escape.h"
-#include "userspace/cli/terminal_style.h"
-#include "userspace/events/select.h"
-#include "userspace/output/ndjson.h"
-#include "userspace/output/text_sink.h"
+#include "userspace/cli/output_options.h"
+#include "userspace/cli/recording_file.h"
+#include "userspace/events/tee_sink.h"
 #include "userspace/sources/tracer/tracer.h"
-
-#include <fmt/ranges.h>
 
 #include <bit>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
+#include <memory>
 #include <optional>
 
 #include <unistd.h>
@@ -38,6 +35,7 @@ Examples:
   vitrine trace -q -- runc run --bundle DIR NAME
   vitrine trace -e mount,namespace -vv -- crun run --bundle DIR NAME
   vitrine trace --format ndjson -- COMMAND >trace.ndjson
+  vitrine trace -q -o start.vitrine -- COMMAND; vitrine replay -v start.vitrine
 )";
 
 struct TraceOptions {
@@ -45,21 +43,10 @@ struct TraceOptions {
   bool all = false;
   std::string follow_daemons = "auto";
   std::string limit;
-  std::string events;
-  std::string format = "text";
-  std::string colour = "auto";
+  OutputOptions output;
+  std::string recording;
   std::uint64_t buffer_bytes = std::uint64_t{16} << 20;
-  int verbose = 0;
-  bool quiet = false;
-  bool summary = false;
 };
-
-output::Detail detail_of(const TraceOptions& options) {
-  if (options.summary) return output::Detail::summary;
-  if (options.quiet) return output::Detail::phases;
-  if (options.verbose == 0) return output::Detail::steps;
-  return options.verbose == 1 ? output::Detail::events : output::Detail::calls;
-}
 
 /// "run" as the first word means our runtime, unless it stands behind "--".
 std::vector<std::string> command_of(const Arguments& arguments) {
@@ -93,38 +80,33 @@ std::optional<std::uint64_t> parse_duration(const std::string& text) {
   return std::nullopt;
 }
 
-/// A write to a pipe whose reader has gone shall fail, not kill. Blocked rather than ignored: an
-/// ignored signal would be ignored by the command too, but the tracer gives it an empty mask.
-void block_broken_pipe() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGPIPE);
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
-
 /// The command's status, unless vitrine itself failed. A reader who has gone is no failure.
-int exit_status(const Result<int>& traced, const Result<void>& written) {
+int exit_status(const Result<int>& traced, const Result<void>& shown,
+                const Result<void>& recorded) {
+  if (!recorded) report(recorded.error());
   if (!traced && tracer::is_not_executed(traced.error()))
     return report(traced.error(), traced.error().code == ENOENT ? 127 : 126);
   if (!traced) return report(traced.error());
-  if (!written && written.error().code != EPIPE) return report(written.error());
-  return *traced;
+  if (!shown && shown.error().code != EPIPE) return report(shown.error());
+  return recorded ? *traced : kFailed;
 }
 
-int trace_as_json(tracer::Options options) {
-  output::NdjsonSink sink(STDOUT_FILENO);
-  options.command_stdout = STDERR_FILENO;
-  options.on_idle = [&] { sink.flush(); };
-  const Result<int> traced = tracer::trace(options, sink);
-  return exit_status(traced, sink.status());
-}
-
-int trace_as_text(const TraceOptions& asked, tracer::Options options) {
-  output::TextSink sink(STDOUT_FILENO,
-                        {terminal_style(STDOUT_FILENO, asked.colour), detail_of(asked)});
-  options.on_idle = [&] { sink.flush(); };
-  const Result<int> traced = tracer::trace(options, sink);
-  return exit_status(traced, sink.status());
+/// Shows the trace, and records it when there is a file for that.
+int trace_into(const OutputOptions& output, RecordingFile* file, tracer::Options options) {
+  const auto view = make_view(output);
+  if (is_json(output)) options.command_stdout = STDERR_FILENO;
+  if (file == nullptr) {
+    options.on_idle = [&] { view->flush(); };
+    const Result<int> traced = tracer::trace(options, *view);
+    return exit_status(traced, view->status(), {});
+  }
+  events::TeeSink both(file->sink(), *view);
+  options.on_idle = [&] {
+    view->flush();
+    file->sink().flush_old();
+  };
+  const Result<int> traced = tracer::trace(options, both);
+  return exit_status(traced, view->status(), file->finish());
 }
 
 void choose_target(tracer::Options& options, const TraceOptions& asked,
@@ -162,17 +144,20 @@ int run_trace(const TraceOptions& asked, const Arguments& arguments) {
   if (!std::has_single_bit(asked.buffer_bytes) || asked.buffer_bytes < kLeastBuffer ||
       asked.buffer_bytes > kMostBuffer)
     return usage("--buffer must be a power of two from 4K to 1G", "for example --buffer 64M");
-  if (!asked.events.empty()) {
-    auto selected = events::select_events(asked.events);
-    if (!selected) return usage(selected.error().what, selected.error().hint);
-    options.events = *selected;
-  }
+  auto selected = selected_events(asked.output);
+  if (!selected) return usage(selected.error().what, selected.error().hint);
+  options.events = *selected;
   choose_target(options, asked, arguments);
   options.follow_daemons = follow_daemons_of(asked);
   options.buffer_bytes = asked.buffer_bytes;
-  block_broken_pipe();
-  return asked.format == "ndjson" ? trace_as_json(std::move(options))
-                                  : trace_as_text(asked, std::move(options));
+  std::unique_ptr<RecordingFile> file;
+  if (!asked.recording.empty()) {
+    auto opened = RecordingFile::open(asked.recording);
+    if (!opened) return report(opened.error());
+    file = *std::move(opened);
+  }
+  block_write_signals();
+  return trace_into(asked.output, file.get(), std::move(options));
 }
 
 } // namespace
@@ -191,23 +176,10 @@ void declare_trace(Parser& parser) {
                  "whatever they do (default auto)")
       ->check(CLI::IsMember({"auto", "no", "all"}))
       ->type_name("auto|no|all");
-  app.add_option("-e,--events", options->events,
-                 fmt::format("Only these categories or events, separated by commas; ! in front "
-                             "leaves out. Categories: {}",
-                             fmt::join(events::all_categories(), " ")))
-      ->type_name("LIST");
-  app.add_option("--format", options->format, "How the trace is written (default text)")
-      ->check(CLI::IsMember({"text", "ndjson"}))
-      ->type_name("text|ndjson");
-  auto* quiet = app.add_flag("-q,--quiet", options->quiet, "Phases, failures and the summary only");
-  auto* verbose = app.add_flag("-v,--verbose", options->verbose,
-                               "Every event as a step; twice: with the raw call");
-  auto* summary = app.add_flag("--summary", options->summary, "The summary only");
-  quiet->excludes(verbose)->excludes(summary);
-  verbose->excludes(summary);
-  app.add_option("--color", options->colour, "Colours (default auto)")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->type_name("auto|always|never");
+  declare_output_options(app, options->output);
+  app.add_option("-o,--output", options->recording,
+                 "Record the trace as well, for vitrine replay; a file that is there is replaced")
+      ->type_name("FILE");
   app.add_option("--buffer", options->buffer_bytes,
                  "Size of the buffer between kernel and reader, a power of two (default 16M)")
       ->transform(CLI::AsSizeValue(false))

@@ -58,6 +58,14 @@ TEST(SplitWords, DashesEndTheOptions) {
   EXPECT_TRUE(found.dashes);
 }
 
+TEST(SplitWords, OptionsMayStandBehindAFile) {
+  const auto parser = make_parser(*find_command("replay"));
+  const Arguments found =
+      split_words(parser->app, {"-v", "a", "-e", "mount", "-", "--", "-b"}, OptionsStand::anywhere);
+  EXPECT_EQ(found.words, (std::vector<std::string>{"-v", "-e", "mount"}));
+  EXPECT_EQ(found.rest, (std::vector<std::string>{"a", "-", "-b"}));
+}
+
 TEST(SplitWords, AValueMayBeInTheSameWord) {
   EXPECT_EQ(split("trace", {"-emount", "ls"}).rest, (std::vector<std::string>{"ls"}));
   EXPECT_EQ(split("trace", {"--format=ndjson", "ls"}).rest, (std::vector<std::string>{"ls"}));
