@@ -14,6 +14,7 @@ trace_test(trace_unshare)
 trace_test(trace_loss)
 trace_test(trace_errors)
 trace_test(trace_cgroup_tools)
+trace_test(trace_recording)
 
 foreach(runtime runc crun)
   live_test(trace_${runtime}_test

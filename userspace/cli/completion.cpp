@@ -54,6 +54,11 @@ std::vector<std::string_view> command_names() {
   return names;
 }
 
+/// Whether the option's value is a path.
+bool is_path(const OptionWords& option) {
+  return option.value == "FILE" || option.value == "DIR";
+}
+
 /// In single quotes for any of the shells; texts of ours have no quotes.
 std::string in_quotes(std::string_view text) {
   return fmt::format("'{}'", text);
@@ -105,19 +110,19 @@ complete -o bashdefault -o default -F _vitrine vitrine
                      fmt::join(command_names(), " "), bash_cases());
 }
 
+std::string zsh_value(const OptionWords& option) {
+  if (option.value.empty()) return {};
+  if (is_path(option)) return ":" + option.value + ":_files";
+  if (option.choices.empty()) return ":" + option.value + ":";
+  return fmt::format(":value:({})", fmt::join(option.choices, " "));
+}
+
 std::string zsh_arguments(const Command& command) {
   std::string text;
   for (const OptionWords& option : options_of(command)) {
-    const std::string value =
-        option.value.empty()
-            ? std::string()
-            : fmt::format(":{}:{}", option.choices.empty() ? option.value : "value",
-                          option.choices.empty()
-                              ? std::string()
-                              : fmt::format("({})", fmt::join(option.choices, " ")));
     for (const std::string& name : option.names)
       text += fmt::format(" \\\n        '({}){}[{}]{}'", fmt::join(option.names, " "), name,
-                          option.description, value);
+                          option.description, zsh_value(option));
   }
   return text;
 }
@@ -160,7 +165,9 @@ std::string fish_option(const Command& command, const OptionWords& option) {
       fmt::format("complete -c vitrine -n '__fish_seen_subcommand_from {}'", command.name);
   for (const std::string& name : option.names)
     text += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-  if (!option.value.empty())
+  if (is_path(option))
+    text += " -r -F";
+  else if (!option.value.empty())
     text += fmt::format(" -x -a {}", in_quotes(fmt::format("{}", fmt::join(option.choices, " "))));
   return text + " -d " + in_quotes(option.description) + "\n";
 }

@@ -39,6 +39,11 @@ TEST(Completion, OffersTheValuesThatAnOptionTakes) {
             std::string::npos);
 }
 
+TEST(Completion, OffersFilesForAFile) {
+  EXPECT_NE(completion_script("zsh").find("]:FILE:_files'"), std::string::npos);
+  EXPECT_NE(completion_script("fish").find("-s o -l output -r -F"), std::string::npos);
+}
+
 /// The options of `command`, and what is behind them.
 Arguments split(const char* command, const std::vector<std::string>& words) {
   return split_words(make_parser(*find_command(command))->app, words);
