@@ -5,6 +5,7 @@
 #include "userspace/events/field.h"
 #include "userspace/kernel/flags.h"
 #include "userspace/story/call.h"
+#include "userspace/story/naming.h"
 #include "userspace/story/text.h"
 #include "userspace/story/words.h"
 
@@ -45,6 +46,29 @@ void add_program(TextBlock& block, const story::Container& container) {
   if (!container.hostname.empty()) block.field("host name", foreign(style, container.hostname));
 }
 
+/// A layer with the engine's name for it.
+std::vector<Run> layer_runs(const TextStyle& style, const story::Container& container,
+                            const std::string& directory) {
+  std::vector<Run> runs{{Ink::plain, foreign(style, directory)}};
+  if (const std::string name = layer_name(container, directory); !name.empty())
+    runs.push_back({Ink::bold, "  " + shown(style, name)});
+  return runs;
+}
+
+/// What the engine calls it.
+void add_names(TextBlock& block, const story::Container& container) {
+  const TextStyle& style = block.style();
+  const events::ContainerNote& note = container.note;
+  if (!note.engine.empty())
+    block.field("engine",
+                foreign(style, note.engine) +
+                    (note.id.empty() ? "" : ", id " + foreign(style, story::short_id(note.id))));
+  if (!note.name.empty() && note.name != note.id)
+    block.field("name", {{Ink::bold, foreign(style, note.name)}});
+  if (!note.image.empty()) block.field("image", foreign(style, note.image));
+  if (!note.error.empty()) block.field("unknown", {{Ink::warning, foreign(style, note.error)}});
+}
+
 void add_root(TextBlock& block, const story::Container& container) {
   const TextStyle& style = block.style();
   if (!container.root) {
@@ -58,11 +82,12 @@ void add_root(TextBlock& block, const story::Container& container) {
   if (!root.directory.empty()) what = foreign(style, root.directory) + ": " + what;
   block.field("root", what);
   if (root.lower.empty()) return;
-  block.field("  upper", root.upper.empty() ? "none: read-only" : foreign(style, root.upper));
-  if (!root.work.empty()) block.field("  work", foreign(style, root.work));
+  block.field("  upper", root.upper.empty() ? std::vector<Run>{{Ink::plain, "none: read-only"}}
+                                            : layer_runs(style, container, root.upper));
   std::size_t number = 0;
   for (const std::string& layer : root.lower)
-    block.field(fmt::format("  lower {}", ++number), foreign(style, layer));
+    block.field(fmt::format("  lower {}", ++number), layer_runs(style, container, layer));
+  if (!root.work.empty()) block.field("  work", foreign(style, root.work));
 }
 
 void add_namespaces(TextBlock& block, const story::Container& container,
@@ -93,11 +118,12 @@ void add_limits(TextBlock& block, const std::vector<story::Limit>& limits) {
     std::vector<Run> runs{{Ink::plain, "  " + foreign(style, limit.file) + "  "}};
     if (in_force) {
       runs.push_back({Ink::bold, *in_force});
-      if (*in_force != limit.asked)
+      if (!story::is_as_asked(limit.asked, *in_force))
         runs.push_back({Ink::dim, fmt::format("  (asked for {})", foreign(style, limit.asked))});
     } else {
       runs.push_back({Ink::bold, foreign(style, limit.asked)});
-      runs.push_back({Ink::dim, "  (written; in force: unknown)"});
+      runs.push_back(
+          {Ink::dim, limit.read_back ? "  (asked for; in force: unknown)" : "  (as written)"});
     }
     block.field("", std::move(runs));
   }
@@ -167,11 +193,14 @@ void add_privileges(TextBlock& block, const story::Container& container) {
 void add_container(TextBlock& block, const story::Container& container,
                    const story::Summary& summary) {
   std::string title = fmt::format("container {}", container.number);
+  if (container.entered) title = shown(block.style(), container_label(container));
+  if (container.earlier) title += " (there before the trace)";
   if (container.parent != 0) title += fmt::format(" (made in container {})", container.parent);
   title += fmt::format(": {} pid {}", foreign(block.style(), container.comm), container.init.pid);
   block.title(title);
+  add_names(block, container);
   add_program(block, container);
-  add_root(block, container);
+  if (!container.entered && !container.earlier) add_root(block, container);
   add_namespaces(block, container, summary.start.host_namespaces);
   add_cgroups(block, container, summary);
   add_privileges(block, container);

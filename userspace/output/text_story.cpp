@@ -3,6 +3,7 @@
 
 #include "userspace/base/text_escape.h"
 #include "userspace/output/text_summary.h"
+#include "userspace/story/naming.h"
 #include "userspace/story/text.h"
 
 #include <fmt/format.h>
@@ -27,6 +28,7 @@ bool quiet(Detail detail) {
 
 /// "4243", "4243/1": the pid, and the one inside where it has another.
 std::string pid_text(const story::Actor& actor) {
+  if (actor.engine) return {};
   if (actor.pid == 0) return "kernel";
   if (actor.ns_pid == 0 || actor.ns_pid == actor.pid) return fmt::format("{}", actor.pid);
   return fmt::format("{}/{}", actor.pid, actor.ns_pid);
@@ -88,15 +90,40 @@ void TextStory::begin(const events::StreamStart& start) {
   line(paint(options_.style, Ink::dim, columns + "   step"));
 }
 
+/// With the second container it becomes needful to say of which one a line is.
+void TextStory::see(unsigned container) {
+  if (several_ || container <= 1) return;
+  several_ = true;
+  if (const auto header = headers_.find(0); header != headers_.end()) headers_[1] = header->second;
+}
+
+std::string TextStory::label_of(unsigned container) const {
+  const auto named = named_.find(container);
+  return named == named_.end() ? fmt::format("container {}", container)
+                               : shown(options_.style, container_label(named->second));
+}
+
+std::string TextStory::tag_of(unsigned container) const {
+  return named_.contains(container) ? label_of(container) : fmt::format("{}", container);
+}
+
+std::string TextStory::title_of(unsigned container, story::Phase phase) const {
+  const std::string name(story::phase_name(phase));
+  const auto named = named_.find(container);
+  const bool entered = named != named_.end() && named->second.entered;
+  const bool labelled = container != 0 && (several_ || entered);
+  return labelled ? fmt::format("{}: {}", label_of(container), name) : name;
+}
+
+/// What serves several containers is in no phase of its own.
 void TextStory::phase_header(unsigned container, story::Phase phase, std::uint64_t time_ns) {
-  if (any_header_ && container == header_container_ && phase == header_phase_) return;
-  any_header_ = true;
-  header_container_ = container;
-  header_phase_ = phase;
+  if (several_ && container == 0) return;
+  const auto [last, first] = headers_.try_emplace(several_ ? container : 0, phase);
+  if (!first && last->second == phase) return;
+  last->second = phase;
   heading_pid_ = 0;
   const TextStyle& style = options_.style;
-  std::string title(story::phase_name(phase));
-  if (container > 1) title = fmt::format("container {}: {}", container, title);
+  const std::string title = title_of(container, phase);
   const std::string at = milliseconds_text(time_ns) + " ms";
   const std::size_t width =
       style.width == 0 ? kPipeRuleWidth : std::min(style.width, kPipeRuleWidth);
@@ -106,7 +133,12 @@ void TextStory::phase_header(unsigned container, story::Phase phase, std::uint64
        paint(style, Ink::dim, rule(style, fill) + " " + at));
 }
 
+void TextStory::container_named(const story::Container& container) {
+  named_[container.number] = container;
+}
+
 void TextStory::phase_begins(const story::PhaseSpan& span) {
+  see(span.container);
   if (!quiet(options_.detail)) phase_header(span.container, span.phase, span.begin_ns);
 }
 
@@ -114,8 +146,8 @@ void TextStory::phase_ends(const story::PhaseSpan& span) {
   if (options_.detail != Detail::phases) return;
   std::string text = pad_left(milliseconds_text(span.begin_ns), kTimeWidth);
   text += " " + pad_left(duration_text(span.end_ns - span.begin_ns), 9) + "  ";
-  std::string title(story::phase_name(span.phase));
-  if (span.container > 1) title = fmt::format("container {}: {}", span.container, title);
+  see(span.container);
+  const std::string title = title_of(span.container, span.phase);
   text += paint(options_.style, Ink::title, pad(title, 18));
   text += paint(options_.style, Ink::dim, story::counted(span.events, "event", "events"));
   if (span.failures != 0)
@@ -147,9 +179,14 @@ std::vector<Run> TextStory::runs_of(const story::Step& step) const {
   const TextStyle& style = options_.style;
   const bool probe = step.outcome == story::Outcome::probe;
   std::vector<Run> runs;
+  if (several_ && step.container != 0)
+    runs.push_back({Ink::title, "[" + tag_of(step.container) + "] "});
   if (step.indent != 0) runs.push_back({Ink::plain, std::string(2 * step.indent, ' ')});
   runs.push_back({probe ? Ink::dim : Ink::bold, step.verb});
-  runs.push_back({probe ? Ink::dim : Ink::plain, " " + shown(style, step.what)});
+  const std::string mark(1, story::kEllipsis);
+  const bool in_full = options_.detail >= Detail::events;
+  const std::string what = in_full ? step.what : story::with_short_ids(step.what, mark);
+  runs.push_back({probe ? Ink::dim : Ink::plain, " " + shown(style, what)});
   if (step.result.empty()) return runs;
   switch (step.outcome) {
   case story::Outcome::ok:

@@ -4,6 +4,7 @@
 #include "userspace/output/text_layout.h"
 #include "userspace/story/step.h"
 
+#include <map>
 #include <string>
 
 namespace vitrine::output {
@@ -31,6 +32,7 @@ public:
   void begin(const events::StreamStart& start) override;
   void phase_begins(const story::PhaseSpan& span) override;
   void step(const story::Step& step) override;
+  void container_named(const story::Container& container) override;
   void phase_ends(const story::PhaseSpan& span) override;
   void end(const story::Summary& summary) override;
 
@@ -38,6 +40,10 @@ private:
   void phase_header(unsigned container, story::Phase phase, std::uint64_t time_ns);
   void actor_heading(const story::Actor& actor);
   [[nodiscard]] std::string actor_column(const story::Actor& actor) const;
+  [[nodiscard]] std::string title_of(unsigned container, story::Phase phase) const;
+  [[nodiscard]] std::string label_of(unsigned container) const;
+  [[nodiscard]] std::string tag_of(unsigned container) const;
+  void see(unsigned container);
   [[nodiscard]] std::vector<Run> runs_of(const story::Step& step) const;
   void line(std::string_view text);
 
@@ -45,9 +51,9 @@ private:
   std::string& out_;
   std::size_t actor_width_ = 0; ///< of the process column; 0: processes are headings
   bool show_duration_ = true;
-  unsigned header_container_ = 0;
-  story::Phase header_phase_ = story::Phase::prepare;
-  bool any_header_ = false;
+  bool several_ = false; ///< containers: each step says of which it is
+  std::map<unsigned, story::Container> named_;
+  std::map<unsigned, story::Phase> headers_; ///< the last one of each container
   std::uint32_t heading_pid_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include "userspace/base/text_escape.h"
 #include "userspace/output/text_container.h"
+#include "userspace/story/naming.h"
 #include "userspace/story/text.h"
 
 #include <fmt/format.h>
@@ -61,8 +62,18 @@ std::string bar(const TextStyle& style, const PhaseRow& row, std::uint64_t total
   return text;
 }
 
-void add_phases(TextBlock& block, const std::vector<PhaseSpan>& spans) {
+std::string row_title(const TextStyle& style, const story::Summary& summary, unsigned number) {
+  for (const story::Container& container : summary.containers)
+    if (container.number == number)
+      if (const std::string label = container_label(container); !label.empty())
+        return shown(style, label);
+  return fmt::format("container {}", number);
+}
+
+void add_phases(TextBlock& block, const story::Summary& summary) {
+  const std::vector<PhaseSpan>& spans = summary.phases;
   const TextStyle& style = block.style();
+  const bool several = summary.containers.size() > 1;
   const bool bars = style.width == 0 || style.width >= kLeastForBar;
   std::uint64_t total = 0;
   for (const PhaseSpan& span : spans)
@@ -70,8 +81,8 @@ void add_phases(TextBlock& block, const std::vector<PhaseSpan>& spans) {
   block.title("time by phase");
   unsigned container = 0;
   for (const PhaseRow& row : rows_of(spans)) {
-    if (row.container > 1 && row.container != container)
-      block.line(paint(style, Ink::dim, fmt::format("  container {}", row.container)));
+    if (several && row.container != container)
+      block.line(paint(style, Ink::dim, "  " + row_title(style, summary, row.container)));
     container = row.container;
     std::uint64_t took = 0;
     for (const PhaseSpan* visit : row.visits)
@@ -172,7 +183,7 @@ std::vector<std::string> summary_lines(const TextStyle& style, const story::Summ
     add_container(block, container, summary);
   if (summary.containers.empty())
     block.line("No container was made: no process got a mount or pid namespace of its own.");
-  add_phases(block, summary.phases);
+  add_phases(block, summary);
   add_completeness(block, summary);
   return block.take();
 }

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace vitrine::story {
 namespace {
 
@@ -25,11 +28,25 @@ std::string target_words(const events::Record& record, const ev_cgroup_attach& c
                      comm.empty() ? "" : " ", comm);
 }
 
+/// As bpf/control_file.bpf.c does it.
+constexpr std::array<std::string_view, 13> kReadBack = {
+    "memory.max",       "memory.limit_in_bytes",
+    "memory.high",      "memory.low",
+    "memory.min",       "memory.swap.max",
+    "pids.max",         "memory.memsw.limit_in_bytes",
+    "cpu.shares",       "cpu.weight",
+    "cpu.max",          "cpu.cfs_quota_us",
+    "cpu.cfs_period_us"};
+
 bool moves_tasks(std::string_view file) {
   return file == "cgroup.procs" || file == "tasks" || file == "cgroup.threads";
 }
 
 } // namespace
+
+bool is_read_back(std::string_view control_file) {
+  return std::find(kReadBack.begin(), kReadBack.end(), control_file) != kReadBack.end();
+}
 
 namespace words {
 
@@ -69,8 +86,8 @@ Words cgroup_write(const events::Record& record, const ev_cgroup_write& call,
     words.group = {GroupKind::device_rule,
                    place + (file == "devices.allow" ? " allows" : " denies"), asked};
   const auto in_force = events::cgroup_value_text(call.in_force, file);
-  if (in_force && "\"" + *in_force + "\"" != asked)
-    words.what += fmt::format(" (in force {})", *in_force);
+  if (in_force || is_read_back(file))
+    words.result = in_force_words(record.string(call.text).text, in_force, context);
   return words;
 }
 

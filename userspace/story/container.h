@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bpf/abi/events.h"
+#include "userspace/events/container.h"
 
 #include <cstdint>
 #include <map>
@@ -30,6 +31,7 @@ struct Limit {
   std::string file;
   std::string asked;
   ev_cgroup_value in_force = {};
+  bool read_back = false; ///< whether `in_force` can be known for such a file
 };
 
 /// What a root file system is made of. Paths as they came, unescaped.
@@ -48,10 +50,15 @@ struct Ending {
   int signal = 0; ///< 0: it exited by itself
 };
 
-/// One container, as far as the events told it. What they did not tell is empty or absent.
+/// One container, as far as the events told it, or a program that was started in one. What they did
+/// not tell is empty or absent.
 struct Container {
-  unsigned number = 0; ///< from 1, in the order in which they were made
-  unsigned parent = 0; ///< the container that it was made in; 0: the host
+  unsigned number = 0;            ///< from 1, in the order in which they were made
+  unsigned parent = 0;            ///< the container that it was made in; 0: the host
+  bool earlier = false;           ///< it was there before the trace began
+  bool entered = false;           ///< not made: a process entered namespaces that were there (exec)
+  unsigned entered_container = 0; ///< whose they are; 0: of none in this story
+  events::ContainerNote note;     ///< what engines told, all notes together
   ProcessKey init;
   bool init_known = false; ///< its program was started
   std::string comm;

@@ -14,10 +14,11 @@ namespace {
 
 using events::Record;
 
-/// Control files that move tasks or delegate: no limits.
-constexpr std::array<std::string_view, 8> kNoLimits = {
-    "cgroup.procs",  "tasks",        "cgroup.threads",    "cgroup.subtree_control",
-    "devices.allow", "devices.deny", "notify_on_release", "cgroup.clone_children"};
+/// Control files that move, stop or watch tasks, or delegate: no limits.
+constexpr std::array<std::string_view, 12> kNoLimits = {
+    "cgroup.procs",  "tasks",         "cgroup.threads",       "cgroup.subtree_control",
+    "devices.allow", "devices.deny",  "notify_on_release",    "cgroup.clone_children",
+    "freezer.state", "cgroup.freeze", "cgroup.event_control", "cgroup.kill"};
 
 template<class Event>
 const ev_credentials* credentials_of(const Record& record) {
@@ -74,7 +75,8 @@ void Facts::learn(const Record& record, Process& caller) {
 void Facts::learn_namespaces(const Record& record, Process& caller) {
   const bool own =
       record.as<ev_namespace_unshare>() != nullptr || record.as<ev_namespace_setns>() != nullptr;
-  if (!own) return;
+  // Other threads than the main one leave alone.
+  if (!own || record.header().tid != record.header().pid) return;
   const auto change = namespace_change(record);
   const ev_namespaces had = caller.namespaces.value_or(change->before);
   caller.namespaces = change->after;
@@ -110,7 +112,7 @@ void Facts::learn_limit(const Record& record) {
   auto& limits = limits_[{call->hierarchy, std::string(record.string(call->path).text)}];
   const auto known = std::find_if(limits.begin(), limits.end(),
                                   [&](const Limit& limit) { return limit.file == file; });
-  Limit limit{std::string(file), std::move(asked), call->in_force};
+  Limit limit{std::string(file), std::move(asked), call->in_force, is_read_back(file)};
   if (known == limits.end())
     limits.push_back(std::move(limit));
   else

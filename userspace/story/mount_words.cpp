@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/base/text_escape.h"
 #include "userspace/kernel/flags.h"
+#include "userspace/story/mount_api_words.h"
 #include "userspace/story/mount_kind.h"
 #include "userspace/story/option_words.h"
 #include "userspace/story/root_filesystem.h"
@@ -16,17 +17,6 @@ namespace {
 
 using events::Record;
 
-/// The mount point: as the kernel has it where it was asked for relative to something.
-std::string target_of(const Record& record, const ev_mount_mount& call) {
-  const ev_string& asked = meant(record, call.target, call.target_fd_path);
-  const bool relative = !record.string(asked).text.starts_with('/');
-  return text_of(record, relative && present(record, call.mountpoint) ? call.mountpoint : asked);
-}
-
-std::string source_of(const Record& record, const ev_mount_mount& call) {
-  return text_of(record, meant(record, call.source, call.source_fd_path));
-}
-
 std::string with_options(std::string text, std::uint64_t flags) {
   const std::string options = mount_option_words(flags);
   return options.empty() ? text : text + "  " + options;
@@ -37,7 +27,7 @@ Words new_file_system(const Record& record, const ev_mount_mount& call) {
   const std::string_view fstype = record.string(call.fstype).text;
   const std::string_view source = record.string(call.source).text;
   words.what = fmt::format("{} on {}", fstype.empty() ? "unknown" : text_of(record, call.fstype),
-                           target_of(record, call));
+                           mount_target(record, call));
   const RootFilesystem made = root_filesystem_of(record, call);
   if (!made.lower.empty()) {
     words.what += fmt::format("  {}", layer_words(made));
@@ -46,14 +36,14 @@ Words new_file_system(const Record& record, const ev_mount_mount& call) {
     return words;
   }
   if (!source.empty() && source != fstype && source != "none")
-    words.what += " from " + source_of(record, call);
+    words.what += " from " + mount_source(record, call);
   words.what = with_options(std::move(words.what), call.flags);
   if (present(record, call.data)) words.what += "  " + text_of(record, call.data);
   return words;
 }
 
 Words remount(const Record& record, const ev_mount_mount& call) {
-  const std::string target = target_of(record, call);
+  const std::string target = mount_target(record, call);
   Words words{.verb = "mount", .what = with_options("remount " + target, call.flags)};
   if (present(record, call.data)) words.what += "  " + text_of(record, call.data);
   if ((call.flags & MS_BIND) != 0 && (call.flags & MS_RDONLY) != 0)
@@ -62,18 +52,18 @@ Words remount(const Record& record, const ev_mount_mount& call) {
 }
 
 Words bind(const Record& record, const ev_mount_mount& call, MountKind kind) {
-  const std::string target = target_of(record, call);
+  const std::string target = mount_target(record, call);
   const char* recursively = (call.flags & MS_REC) != 0 ? " recursively" : "";
   if (kind == MountKind::bind_self)
     return {.verb = "mount",
             .what = fmt::format("bind {} onto itself{}", target, recursively),
             .group = {GroupKind::bind_self, "", target}};
   return {.verb = "mount",
-          .what = fmt::format("bind {} on {}{}", source_of(record, call), target, recursively)};
+          .what = fmt::format("bind {} on {}{}", mount_source(record, call), target, recursively)};
 }
 
 Words mask(const Record& record, const ev_mount_mount& call) {
-  const std::string target = target_of(record, call);
+  const std::string target = mount_target(record, call);
   const std::string_view with = (call.flags & MS_BIND) != 0 ? "/dev/null" : "an empty tmpfs";
   return {.verb = "mount",
           .what = fmt::format("mask {} with {}", target, with),
@@ -84,17 +74,6 @@ Words mask(const Record& record, const ev_mount_mount& call) {
 /// "to", with the file system that a root change led to.
 std::string root_words(const RootFilesystem& root) {
   return fmt::format("  {} root is {}", kArrow, root_filesystem_words(root));
-}
-
-std::string place(const Record& record, const ev_string& directory, const ev_string& path,
-                  const ev_string& fd_path) {
-  const ev_string& asked = meant(record, path, fd_path);
-  const std::string_view text = record.string(asked).text;
-  if (text.starts_with('/')) return text_of(record, asked);
-  std::string base = text_of(record, directory);
-  if (text.empty()) return base.empty() ? "unknown" : base;
-  if (!base.empty() && !base.ends_with('/')) base += '/';
-  return base + text_of(record, asked);
 }
 
 } // namespace
@@ -113,12 +92,12 @@ Words mount_mount(const Record& record, const ev_mount_mount& call, const WordsC
     return mask(record, call);
   case MountKind::propagation:
     return {.verb = "mount",
-            .what =
-                fmt::format("make {} {}", target_of(record, call), propagation_words(call.flags))};
+            .what = fmt::format("make {} {}", mount_target(record, call),
+                                propagation_words(call.flags))};
   case MountKind::move:
   case MountKind::move_to_root:
     return {.verb = "mount",
-            .what = fmt::format("move {} to {}", source_of(record, call),
+            .what = fmt::format("move {} to {}", mount_source(record, call),
                                 text_of(record, call.target))};
   case MountKind::none:
   case MountKind::file_system:
@@ -169,90 +148,6 @@ Words mount_fchdir(const Record& record, const ev_mount_fchdir& call, const Word
   const ev_string& where = present(record, call.cwd) ? call.cwd : call.fd_path;
   words.what = fmt::format("to fd {} {} {}", call.fd, kArrow,
                            present(record, where) ? text_of(record, where) : "unknown");
-  return words;
-}
-
-Words mount_fsopen(const Record& record, const ev_mount_fsopen& call, const WordsContext&) {
-  return {.verb = "fsopen", .what = "configure a new " + text_of(record, call.fstype)};
-}
-
-Words mount_fsconfig(const Record& record, const ev_mount_fsconfig& call, const WordsContext&) {
-  Words words{.verb = "fsconfig", .indent = 1};
-  const std::string key = text_of(record, call.key);
-  switch (call.command) {
-  case FSCONFIG_CMD_CREATE:
-    words.what = "create it";
-    break;
-  case FSCONFIG_CMD_RECONFIGURE:
-    words.what = "reconfigure it";
-    break;
-  case kFsconfigCreateExclusive:
-    words.what = "create it, sharing no existing one";
-    break;
-  case FSCONFIG_SET_FLAG:
-    words.what = key;
-    break;
-  case FSCONFIG_SET_FD: {
-    const std::string path = text_of(record, call.value_fd_path);
-    words.what = fmt::format("{} = fd {}{}{}", key, call.aux, path.empty() ? "" : " ", path);
-    break;
-  }
-  default:
-    words.what =
-        fmt::format("{} = {}", key, text_of(record, meant(record, call.value, call.value_fd_path)));
-  }
-  if (present(record, call.context_fstype))
-    words.what = text_of(record, call.context_fstype) + ": " + words.what;
-  return words;
-}
-
-Words mount_fsmount(const Record& record, const ev_mount_fsmount& call, const WordsContext&) {
-  Words words{.verb = "fsmount", .indent = 1};
-  const RootFilesystem made = root_filesystem_of(record, call);
-  words.what = made.fstype.empty()
-                   ? "detached mount"
-                   : fmt::format("detached mount of {}", root_filesystem_words(made));
-  if (const std::string options = attribute_words(call.attr_flags); !options.empty())
-    words.what += "  " + options;
-  return words;
-}
-
-Words mount_fspick(const Record& record, const ev_mount_fspick& call, const WordsContext&) {
-  return {.verb = "fspick",
-          .what = "reconfigure the file system at " +
-                  place(record, call.dirfd_path, call.path, call.path_fd_path)};
-}
-
-Words mount_open_tree(const Record& record, const ev_mount_open_tree& call, const WordsContext&) {
-  Words words{.verb = "open_tree"};
-  const bool copy = (call.flags & OPEN_TREE_CLONE) != 0;
-  words.what = fmt::format("{} {}", copy ? "detached copy of" : "handle on",
-                           place(record, call.dirfd_path, call.path, call.path_fd_path));
-  if (copy && (call.flags & kAtRecursive) != 0) words.what += " recursively";
-  return words;
-}
-
-Words mount_move_mount(const Record& record, const ev_mount_move_mount& call, const WordsContext&) {
-  Words words{.verb = "move_mount", .indent = 1};
-  const std::string from = place(record, call.from_dirfd_path, call.from_path, call.from_path);
-  const std::string to =
-      present(record, call.mountpoint)
-          ? text_of(record, call.mountpoint)
-          : place(record, call.to_dirfd_path, call.to_path, call.to_path_fd_path);
-  const RootFilesystem moved = root_filesystem_of(record, call);
-  words.what = fmt::format("{} to {}", moved.fstype.empty() ? from : escape_text(moved.fstype), to);
-  if (!moved.lower.empty()) words.what += "  " + layer_words(moved);
-  return words;
-}
-
-Words mount_mount_setattr(const Record& record, const ev_mount_mount_setattr& call,
-                          const WordsContext&) {
-  Words words{.verb = "mount_setattr"};
-  words.what = place(record, call.dirfd_path, call.path, call.path);
-  if (call.attr_set != 0) words.what += "  set " + attribute_words(call.attr_set);
-  if (call.attr_clr != 0) words.what += "  clear " + attribute_words(call.attr_clr);
-  if (call.propagation != 0) words.what += "  make " + propagation_words(call.propagation);
-  if ((call.flags & kAtRecursive) != 0) words.what += ", recursively";
   return words;
 }
 

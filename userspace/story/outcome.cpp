@@ -46,6 +46,11 @@ bool hides(const events::Record& record) {
   return kind == MountKind::mask || kind == MountKind::bind_self;
 }
 
+/// Only a mount point can: runtimes try each directory on the way.
+bool changes_propagation(const events::Record& record) {
+  return mount_kind(record) == MountKind::propagation;
+}
+
 struct ProbeRow {
   vitrine_event type;
   int code;
@@ -66,6 +71,10 @@ constexpr ProbeRow kProbes[] = {
     {VITRINE_EVENT_security_seccomp, EOPNOTSUPP, without_filter},
     {VITRINE_EVENT_mount_mount, ENOENT, hides},
     {VITRINE_EVENT_mount_mount, ENOTDIR, hides},
+    {VITRINE_EVENT_mount_mount, EINVAL, changes_propagation},
+    // Nothing is mounted there: engines make sure of it.
+    {VITRINE_EVENT_mount_umount2, EINVAL, always},
+    {VITRINE_EVENT_mount_umount2, ENOENT, always},
     {VITRINE_EVENT_security_prctl, EFAULT, without_filter},
     {VITRINE_EVENT_security_prctl, EPERM, raises_ambient},
     {VITRINE_EVENT_security_prctl, EINVAL, past_last_capability},

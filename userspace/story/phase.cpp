@@ -32,6 +32,10 @@ bool inside(const Record&, const PhaseContext& context) {
   return context.inside;
 }
 
+bool inside_before_pivot(const Record&, const PhaseContext& context) {
+  return context.inside && !context.pivoted;
+}
+
 bool inside_after_pivot(const Record&, const PhaseContext& context) {
   return context.inside && context.pivoted;
 }
@@ -114,7 +118,7 @@ constexpr PhaseRule kRules[] = {
     {VITRINE_EVENT_mount_mount, masks, Phase::confine},
     {VITRINE_EVENT_mount_mount_setattr, inside_after_pivot, Phase::confine},
     {VITRINE_EVENT_mount_mount, attaches, Phase::root_filesystem},
-    {VITRINE_EVENT_mount_fsopen, inside, Phase::root_filesystem},
+    {VITRINE_EVENT_mount_fsopen, inside_before_pivot, Phase::root_filesystem},
     {VITRINE_EVENT_mount_move_mount, attaches, Phase::root_filesystem},
     {VITRINE_EVENT_security_prctl, confining_prctl, Phase::confine},
     {VITRINE_EVENT_security_seccomp, installs_filter, Phase::confine},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/story/process_tree.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -11,7 +12,35 @@ std::string comm_of(const ev_header& header) {
   return {header.comm, strnlen(header.comm, sizeof header.comm)};
 }
 
+unsigned depth_of_root(unsigned followed) {
+  return followed == VITRINE_FOLLOWED_DAEMON ? 1 : 0;
+}
+
 } // namespace
+
+void ProcessTree::start(const std::vector<events::EarlierProcess>& processes) {
+  std::vector<const events::EarlierProcess*> oldest_first;
+  for (const events::EarlierProcess& process : processes)
+    oldest_first.push_back(&process);
+  std::stable_sort(oldest_first.begin(), oldest_first.end(),
+                   [](const auto* a, const auto* b) { return a->start_ns < b->start_ns; });
+  for (const events::EarlierProcess* known : oldest_first) {
+    Process process;
+    process.key = {known->pid, known->start_ns};
+    process.comm = known->comm;
+    process.ns_pid = known->ns_pid;
+    process.earlier = true;
+    process.namespaces = known->namespaces;
+    for (const events::CgroupHierarchy& cgroup : known->cgroups)
+      process.cgroups[cgroup.number] = cgroup.path;
+    process.depth = depth_of_root(known->followed);
+    if (const Process* parent = find(known->parent_pid)) {
+      process.parent = parent->key;
+      process.depth = parent->depth + 1;
+    }
+    insert(std::move(process));
+  }
+}
 
 Process& ProcessTree::insert(Process process) {
   const ProcessKey key = process.key;
@@ -29,8 +58,11 @@ Process& ProcessTree::of(const events::Record& record) {
       stranger = *parent;
       stranger.parent = parent->key;
       stranger.depth = parent->depth + 1;
+    } else {
+      stranger.depth = depth_of_root(header.followed);
     }
     stranger.key = key;
+    stranger.earlier = false;
     process = &insert(std::move(stranger));
   }
   process->comm = comm_of(header);
@@ -43,6 +75,7 @@ Process* ProcessTree::add_child(const Process& parent, const NewProcess& child) 
   Process process = parent;
   process.key = {child.pid, child.start_ns};
   process.parent = parent.key;
+  process.earlier = false;
   process.depth = parent.depth + 1;
   process.ns_pid = child.ns_pid;
   process.namespaces = child.after;
@@ -57,6 +90,12 @@ Process* ProcessTree::find(std::uint32_t pid) {
 Process* ProcessTree::find(const ProcessKey& key) {
   const auto found = processes_.find(key);
   return found == processes_.end() ? nullptr : &found->second;
+}
+
+/// Depth grows from parent to child; records of a file that somebody made may say otherwise.
+Process* ProcessTree::parent_of(const Process& process) {
+  Process* parent = find(process.parent);
+  return parent != nullptr && parent->depth < process.depth ? parent : nullptr;
 }
 
 void ProcessTree::remove(const ProcessKey& key) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "userspace/events/stream.h"
 #include "userspace/story/call.h"
 #include "userspace/story/container.h"
 
@@ -11,14 +12,16 @@
 
 namespace vitrine::story {
 
-/// A process of the traced tree.
+/// A process of the traced tree. clone(2)'s caller counts as the parent.
 struct Process {
   ProcessKey key;
   ProcessKey parent;
   std::string comm;
   std::uint32_t ns_pid = 0;
-  std::string cwd;        ///< as it last chose it; empty: it did not
-  unsigned depth = 0;     ///< generations below the command; clone(2)'s caller counts as the parent
+  std::string cwd;    ///< as it last chose it; empty: it did not
+  unsigned depth = 0; ///< generations below the command; a daemon has none, but counts as one below
+  bool earlier = false;   ///< it was there before the trace began
+  bool archiver = false;  ///< an engine's own helper that unpacks files where it can do no harm
   std::size_t making = 0; ///< index of the container story that it belongs to
   bool inside = false;    ///< of that story's container, not one of the processes that make it
   std::optional<ev_namespaces> namespaces;      ///< nothing: not known
@@ -29,6 +32,9 @@ struct Process {
 /// The processes that live, found by identity; each inherits from its parent as the kernel has it.
 class ProcessTree {
 public:
+  /// Those that were there before the trace began.
+  void start(const std::vector<events::EarlierProcess>& processes);
+
   /// The process that `record` is about; made, from what the header tells, when it is new.
   Process& of(const events::Record& record);
 
@@ -38,6 +44,9 @@ public:
   /// Null when no living process has this pid.
   Process* find(std::uint32_t pid);
   Process* find(const ProcessKey& key);
+
+  /// Null when it has gone or never was. Ends at some root, whatever the records said.
+  Process* parent_of(const Process& process);
 
   void remove(const ProcessKey& key);
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <sstream>
 
 #include <linux/seccomp.h>
 
@@ -16,14 +17,31 @@ namespace {
 
 using events::Record;
 
+/// The lines of a map as they were written; empty when they are not numbers.
+std::vector<ev_id_extent> written_map(std::string_view text) {
+  std::vector<ev_id_extent> map;
+  std::istringstream lines{std::string(text)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream numbers(line);
+    ev_id_extent extent = {};
+    if (!(numbers >> extent.inside >> extent.outside >> extent.count)) return {};
+    map.push_back(extent);
+  }
+  return map;
+}
+
 template<class Event>
-Words id_map(const Record& record, const Event& call) {
+Words id_map(const Record& record, const Event& call, const WordsContext& context) {
   Words words{.verb = std::string(record.schema().name)};
-  words.what = fmt::format("of pid {}: ", call.target_pid);
+  const auto asked = written_map(record.string(call.text).text);
+  const std::string asked_words = asked.empty() ? quoted(record, call.text) : id_map_words(asked);
+  words.what = fmt::format("of pid {}: {}", call.target_pid, asked_words);
+  if (events::is_failure(record)) return words;
   const auto map = events::split_values<ev_id_extent>(record.string(call.in_force).text);
-  words.what +=
-      !events::is_failure(record) && !map.empty() ? id_map_words(map) : quoted(record, call.text);
-  if (call.extents > map.size() && !map.empty()) words.what += kEllipsis;
+  std::optional<std::string> in_force;
+  if (!map.empty()) in_force = id_map_words(map);
+  if (call.extents > map.size() && in_force) *in_force += kEllipsis;
+  words.result = in_force_words(asked_words, in_force, context);
   return words;
 }
 
@@ -70,12 +88,14 @@ bool same_capabilities(const ev_credentials& a, const ev_credentials& b) {
 
 namespace words {
 
-Words security_uid_map(const Record& record, const ev_security_uid_map& call, const WordsContext&) {
-  return id_map(record, call);
+Words security_uid_map(const Record& record, const ev_security_uid_map& call,
+                       const WordsContext& context) {
+  return id_map(record, call, context);
 }
 
-Words security_gid_map(const Record& record, const ev_security_gid_map& call, const WordsContext&) {
-  return id_map(record, call);
+Words security_gid_map(const Record& record, const ev_security_gid_map& call,
+                       const WordsContext& context) {
+  return id_map(record, call, context);
 }
 
 Words security_setgroups(const Record& record, const ev_security_setgroups& call,
@@ -97,12 +117,12 @@ Words security_setgroups(const Record& record, const ev_security_setgroups& call
 }
 
 Words security_oom_score_adj(const Record& record, const ev_security_oom_score_adj& call,
-                             const WordsContext&) {
+                             const WordsContext& context) {
   Words words{.verb = "oom_score_adj"};
   words.what = fmt::format("of pid {}: {}", call.target_pid, quoted(record, call.text));
-  if (!events::is_failure(record) &&
-      fmt::format("\"{}\"", call.in_force) != quoted(record, call.text))
-    words.what += fmt::format(" (in force {})", call.in_force);
+  if (!events::is_failure(record))
+    words.result =
+        in_force_words(record.string(call.text).text, fmt::format("{}", call.in_force), context);
   return words;
 }
 

@@ -28,6 +28,7 @@ struct Actor {
   std::uint32_t pid = 0;    ///< in the initial pid namespace; 0: the kernel on nobody's behalf
   std::uint32_t ns_pid = 0; ///< in its own; 0: not known
   unsigned depth = 0;       ///< generations below the command
+  bool engine = false;      ///< no process, but an engine that told something
 };
 
 /// One line of the story. Its text is escaped and holds the signs of text.h.
@@ -35,12 +36,12 @@ struct Step {
   std::uint64_t time_ns = 0; ///< since the start of the stream
   std::uint64_t duration_ns = 0;
   Actor actor;
-  unsigned container = 0; ///< 0: none yet
+  unsigned container = 0; ///< 0: none, not yet, or several
   Phase phase = Phase::prepare;
   Weight weight = Weight::step;
   Outcome outcome = Outcome::ok;
   unsigned indent = 0; ///< a call that belongs to the one above it
-  unsigned events = 1; ///< how many events it stands for
+  unsigned events = 1; ///< how many events it stands for; 0: an engine told it
   std::string verb;    ///< the call's name, mostly
   std::string what;
   std::string result; ///< "fd 5", or why it failed; empty: it just worked
@@ -78,6 +79,8 @@ public:
   virtual void begin(const events::StreamStart& start) = 0;
   virtual void phase_begins(const PhaseSpan& span) = 0;
   virtual void step(const Step& step) = 0;
+  /// A container has a name now, or is known as one that was entered.
+  virtual void container_named(const Container& container) = 0;
   virtual void phase_ends(const PhaseSpan& span) = 0;
   virtual void end(const Summary& summary) = 0;
 };

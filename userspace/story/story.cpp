@@ -4,6 +4,7 @@
 
 #include "userspace/base/text_escape.h"
 #include "userspace/events/text.h"
+#include "userspace/story/naming.h"
 #include "userspace/story/outcome.h"
 #include "userspace/story/text.h"
 #include "userspace/story/words.h"
@@ -15,11 +16,6 @@ namespace {
 
 using events::Record;
 
-bool sets_apart(const NamespaceChange& change) {
-  return differs(change.before, change.after, VITRINE_NS_MNT) ||
-         differs(change.before, change.after, VITRINE_NS_PID);
-}
-
 /// A call's text with its arrows and cuts as the signs of text.h. The same characters in foreign
 /// text are shown as signs, too: nothing is lost.
 std::string with_signs(std::string text) {
@@ -28,10 +24,6 @@ std::string with_signs(std::string text) {
     for (std::size_t at = 0; (at = text.find(written, at)) != std::string::npos; ++at)
       text.replace(at, written.size(), 1, sign);
   return text;
-}
-
-bool contains(const std::vector<ProcessKey>& keys, const ProcessKey& key) {
-  return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
 std::string result_words(const Record& record, Outcome outcome) {
@@ -47,12 +39,10 @@ std::string result_words(const Record& record, Outcome outcome) {
                                                         : std::string();
 }
 
-/// Whether a successful exec by `process` would be that of the container's own program: its first
-/// process, or, before that one has started a program, one that is as confined as it gets.
-bool may_become_init(const Making& making, const Process& process) {
-  if (!process.inside || !making.container) return false;
-  if (process.ns_pid == 1 || !making.has_first_process) return true;
-  return !making.container->init_known && (making.pivoted || making.phase >= Phase::confine);
+/// Whether a container may be known by more than before.
+bool may_identify(const Record& record) {
+  return namespace_change(record) || record.as<ev_cgroup_attach>() != nullptr ||
+         record.as<ev_mount_pivot_root>() != nullptr;
 }
 
 } // namespace
@@ -67,198 +57,142 @@ std::uint64_t Story::since_start(std::uint64_t time_ns) const {
 void Story::start(const events::StreamStart& start) {
   start_ = start;
   listener_.begin(start);
-  begin_making({start.target_pid, 0});
-  makings_.front().span = timeline_.open_phase(0, Phase::prepare, 0);
-  makings_.front().spans.push_back(makings_.front().span);
-}
-
-std::size_t Story::begin_making(const ProcessKey& root) {
-  Making making;
-  making.root = root;
-  makings_.push_back(std::move(making));
-  return makings_.size() - 1;
+  makings_.start(start);
 }
 
 void Story::event(const Record& record) {
   Process& caller = tree_.of(record);
-  const Words words = words_for(record, {start_, caller});
-  if (const auto child = new_process(record)) {
-    if (const Process* made = tree_.add_child(caller, *child); made != nullptr && made->inside)
-      makings_[made->making].has_first_process |= made->ns_pid == 1;
-  }
-  recognise(record, caller);
-  advance(record, caller);
-  facts_.learn(record, caller);
-
-  const std::uint64_t time_ns = since_start(record.header().time_ns);
-  Making& making = makings_[caller.making];
-  making.last_ns = std::max<std::uint64_t>(making.last_ns, time_ns + record.header().duration_ns);
-  Step step = step_of(record, caller, time_ns);
-  step.weight = step.outcome == Outcome::failed ? Weight::step : words.weight;
-  step.indent = words.indent;
-  step.verb = words.verb;
-  step.what = words.what;
-  if (step.outcome == Outcome::ok && !words.result.empty()) step.result = words.result;
   const ProcessKey key = caller.key;
-  timeline_.add(std::move(step), words.group, key, record.schema().type, making.span);
+  now_ns_ = since_start(record.header().time_ns);
+  TimelineEvent event = told(record, caller);
+  if (const auto child = new_process(record))
+    if (const Process* made = tree_.add_child(caller, *child)) makings_.add_child(*made);
+  if (const Container* begun = makings_.recognise(record, caller, now_ns_)) introduce(*begun);
+  makings_.advance(record, caller, now_ns_);
+  facts_.learn(record, caller);
+  requests_.learn(record);
+
+  const Making& making = makings_.of(caller);
+  event.step.container = making.container ? making.container->number : 0;
+  event.step.phase = making.phase;
+  event.span = making.span;
+  for (const ChainPart& last : chains_.ended_by(record, key))
+    timeline_.end_chain(last);
+  event.part = chains_.follow(record, key);
+  if (options_.every_event && event.part.chain != 0 && !event.part.first) event.step.indent = 1;
+  timeline_.add(std::move(event));
+  if (may_identify(record)) take_notes();
 
   if (record.as<ev_process_exit>() != nullptr)
     tree_.remove(key);
-  else if (const auto* exec = record.as<ev_process_exec>(); exec && !events::is_failure(record)) {
-    if (making.container && making.container->init_known && making.container->init == key &&
-        making.phase == Phase::exec)
-      move_to(making, Phase::running, time_ns + record.header().duration_ns);
-  }
+  else
+    makings_.advance_after(record, key, now_ns_);
+}
+
+/// What the event says by itself, `caller` being as it was before.
+TimelineEvent Story::told(const Record& record, const Process& caller) {
+  Words words = words_for(record, {start_, caller, requests_, options_.every_event});
+  TimelineEvent event{.step = {},
+                      .group = std::move(words.group),
+                      .part = {},
+                      .process = caller.key,
+                      .type = record.schema().type};
+  Step& step = event.step;
+  step.time_ns = now_ns_;
+  step.duration_ns = record.header().duration_ns;
+  step.actor = {escape_text(caller.comm), caller.key.pid, caller.ns_pid, caller.depth};
+  step.outcome = outcome_of(record);
+  step.weight = step.outcome == Outcome::failed ? Weight::step : words.weight;
+  step.verb = std::move(words.verb);
+  step.what = std::move(words.what);
+  step.result = step.outcome == Outcome::ok && !words.result.empty()
+                    ? std::move(words.result)
+                    : result_words(record, step.outcome);
+  if (options_.raw_calls) step.raw = with_signs(events::call_text(record, start_));
+  return event;
 }
 
 void Story::container(const events::ContainerNote& note) {
-  notes_[note.id] = note;
+  Making* making = find_making(note);
+  if (making != nullptr)
+    name(*making->container, note);
+  else
+    open_notes_.push_back(note);
+  tell(note, making);
 }
 
-/// A process that got a mount or pid namespace of its own begins a container, or is the next stage
-/// of one that is still being made.
-void Story::recognise(const Record& record, Process& caller) {
-  const auto change = namespace_change(record);
-  if (!change || !sets_apart(*change) || record.as<ev_namespace_setns>() != nullptr) return;
-  Process* first = &caller;
-  if (const auto child = new_process(record)) first = tree_.find({child->pid, child->start_ns});
-  if (first == nullptr) return;
-  const std::uint64_t time_ns = since_start(record.header().time_ns);
-  const Making& making = makings_[first->making];
-  const bool next_stage = first->inside && making.phase < Phase::running;
-  if (!next_stage) {
-    unsigned parent = 0;
-    if (making.container)
-      parent = first->inside ? making.container->number : making.container->parent;
-    if (making.container) split_making(*first, time_ns);
-    become_container(*first, parent, time_ns);
-  }
-  makings_[first->making].has_first_process |= first->ns_pid == 1;
+Making* Story::find_making(const events::ContainerNote& note) {
+  if (const Process* init = note.init_pid != 0 ? tree_.find(note.init_pid) : nullptr;
+      init != nullptr && init->inside && !makings_.of(*init).container->entered)
+    return &makings_.of(*init);
+  auto& all = makings_.all();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Making& making) {
+    return making.container && tells_of(note, *making.container);
+  });
+  return found == all.end() ? nullptr : &*found;
 }
 
-void Story::become_container(Process& first, unsigned parent, std::uint64_t time_ns) {
-  Making& making = makings_[first.making];
-  Container container;
-  container.parent = parent;
-  container.number = ++containers_;
-  container.init = first.key;
-  making.container = std::move(container);
-  for (const std::size_t span : making.spans)
-    timeline_.set_container(span, containers_);
-  for (const Process* one = &first; one != nullptr; one = tree_.find(one->parent))
-    making.makers.push_back(one->key);
-  first.inside = true;
-  making.last_ns = std::max(making.last_ns, time_ns);
-}
-
-/// Another container beside the one that `first` was counted to: its story began with the process
-/// that the two makers do not have in common. Inside a running container it begins with `first`.
-void Story::split_making(Process& first, std::uint64_t time_ns) {
-  const std::size_t old = first.making;
-  const ProcessKey* root = &first.key;
-  if (!first.inside) {
-    const auto& makers = makings_[old].makers;
-    for (const Process* one = &first; one != nullptr && !contains(makers, one->key);
-         one = tree_.find(one->parent))
-      root = &one->key;
-  }
-  const ProcessKey branch = *root;
-  const std::size_t made = begin_making(branch);
-  const auto comes_from_branch = [&](const Process& process) {
-    const Process* one = &process;
-    while (one != nullptr && one->key != branch)
-      one = tree_.find(one->parent);
-    return one != nullptr;
-  };
-  std::vector<Process*> moved;
-  for (auto& [key, process] : tree_.all())
-    if (process.making == old && comes_from_branch(process)) moved.push_back(&process);
-  for (Process* process : moved)
-    process->making = made;
-  const std::uint64_t began = since_start(branch.start_ns);
-  if (began >= time_ns) return;
-  makings_[made].span = timeline_.add_past_phase(
-      {.container = 0, .phase = Phase::prepare, .begin_ns = began, .end_ns = time_ns});
-  makings_[made].spans.push_back(makings_[made].span);
-}
-
-void Story::advance(const Record& record, Process& caller) {
-  Making& making = makings_[caller.making];
-  const std::uint64_t time_ns = since_start(record.header().time_ns);
-  const bool candidate = record.as<ev_process_exec>() != nullptr && may_become_init(making, caller);
-  // The first process starts its program at last: what ran before it was a hook.
-  if (candidate && making.phase == Phase::running && making.container->init != caller.key &&
-      caller.ns_pid == 1)
-    move_to(making, Phase::exec, time_ns);
-  const PhaseContext context{.current = making.phase,
-                             .has_container = making.container.has_value(),
-                             .inside = caller.inside,
-                             .pivoted = making.pivoted,
-                             .may_become_init = candidate};
-  if (const Phase next = phase_after(record, context); next != making.phase)
-    move_to(making, next, time_ns);
-  if (making.phase == Phase::pivot && caller.inside) making.pivoted = true;
-  if (candidate && making.phase == Phase::exec && !events::is_failure(record)) {
-    making.container->init = caller.key;
-    making.container->init_known = true;
-    making.container->executable.clear();
-  }
-  if (record.as<ev_process_exit>() != nullptr) end_container(record, caller);
-}
-
-void Story::move_to(Making& making, Phase phase, std::uint64_t time_ns) {
-  if (!making.spans.empty()) timeline_.close_phase(making.span, time_ns);
-  making.phase = phase;
-  making.span =
-      timeline_.open_phase(making.container ? making.container->number : 0, phase, time_ns);
-  making.spans.push_back(making.span);
-}
-
-/// A container ends with its first program or, when none was started, with its last process.
-void Story::end_container(const Record& record, const Process& caller) {
-  Making& making = makings_[caller.making];
-  if (!making.container || !caller.inside || making.container->ending) return;
-  const bool its_own =
-      making.container->init_known ? making.container->init == caller.key : last_inside(caller);
-  if (!its_own) return;
-  const auto* call = record.as<ev_process_exit>();
-  making.container->ending = Ending{call->exit_code, call->exit_signal};
-  move_to(making, Phase::exit, since_start(record.header().time_ns));
-}
-
-bool Story::last_inside(const Process& process) {
-  const auto& all = tree_.all();
-  return std::none_of(all.begin(), all.end(), [&](const auto& entry) {
-    const Process& other = entry.second;
-    return other.inside && other.making == process.making && other.key != process.key;
+/// Gives the notes that came too early to containers that have appeared meanwhile.
+void Story::take_notes() {
+  std::erase_if(open_notes_, [&](const events::ContainerNote& note) {
+    Making* making = find_making(note);
+    if (making != nullptr) name(*making->container, note);
+    return making != nullptr;
   });
 }
 
-Step Story::step_of(const Record& record, const Process& caller, std::uint64_t time_ns) const {
-  const Making& making = makings_[caller.making];
-  Step step;
-  step.time_ns = time_ns;
-  step.duration_ns = record.header().duration_ns;
-  step.actor = {escape_text(caller.comm), caller.key.pid, caller.ns_pid, caller.depth};
-  step.container = making.container ? making.container->number : 0;
-  step.phase = making.phase;
-  step.outcome = outcome_of(record);
-  step.result = result_words(record, step.outcome);
-  if (options_.raw_calls) step.raw = with_signs(events::call_text(record, start_));
-  return step;
+/// An exec is in a container that may have a name already.
+void Story::introduce(const Container& begun) {
+  if (!begun.entered) return;
+  const Container* entered = makings_.find_container(begun.entered_container);
+  if (entered != nullptr) take_note(*makings_.find_container(begun.number), entered->note);
+  listener_.container_named(begun);
+}
+
+void Story::name(Container& container, const events::ContainerNote& note) {
+  const std::string before = container_name(container);
+  take_note(container, note);
+  if (container_name(container) == before) return;
+  listener_.container_named(container);
+  for (Making& making : makings_.all())
+    if (making.container && making.container->entered_container == container.number)
+      name(*making.container, note);
+}
+
+/// A note that says nothing new to people is no step.
+void Story::tell(const events::ContainerNote& note, const Making* making) {
+  const std::string words = note_words(note);
+  std::string& told = told_notes_[note.engine + " " + note.id];
+  if (told == words) return;
+  told = words;
+  const Making& of = making != nullptr ? *making : makings_.all().front();
+  TimelineEvent event;
+  Step& step = event.step;
+  step.time_ns = now_ns_;
+  step.actor.name = note.engine.empty() ? "engine" : escape_text(note.engine);
+  step.actor.engine = true;
+  step.container = of.container ? of.container->number : 0;
+  step.phase = of.phase;
+  step.events = 0;
+  step.verb = step.actor.name;
+  step.what = words;
+  event.span = of.span;
+  timeline_.add(std::move(event));
 }
 
 void Story::end(const events::StreamEnd& end) {
-  for (Making& making : makings_)
-    if (!making.spans.empty()) timeline_.close_phase(making.span, making.last_ns);
+  for (const ChainPart& last : chains_.end())
+    timeline_.end_chain(last);
+  makings_.end();
   timeline_.settle();
   Summary summary;
   summary.start = start_;
   summary.end = end;
   summary.phases = timeline_.spans();
-  for (Making& making : makings_) {
+  for (Making& making : makings_.all()) {
     if (!making.container) continue;
-    if (!making.container->root) making.container->root = making.overlay;
+    if (!making.container->root && !making.container->entered)
+      making.container->root = making.overlay;
     summary.containers.push_back(*making.container);
   }
   summary.limits = facts_.limits();

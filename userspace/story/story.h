@@ -3,6 +3,9 @@
 
 #include "userspace/events/stream.h"
 #include "userspace/story/facts.h"
+#include "userspace/story/makings.h"
+#include "userspace/story/mount_chain.h"
+#include "userspace/story/request.h"
 #include "userspace/story/timeline.h"
 
 namespace vitrine::story {
@@ -28,26 +31,25 @@ public:
 
 private:
   [[nodiscard]] std::uint64_t since_start(std::uint64_t time_ns) const;
-  void recognise(const events::Record& record, Process& caller);
-  void become_container(Process& first, unsigned parent, std::uint64_t time_ns);
-  void split_making(Process& first, std::uint64_t time_ns);
-  std::size_t begin_making(const ProcessKey& root);
-  void move_to(Making& making, Phase phase, std::uint64_t time_ns);
-  void advance(const events::Record& record, Process& caller);
-  void end_container(const events::Record& record, const Process& caller);
-  [[nodiscard]] bool last_inside(const Process& process);
-  [[nodiscard]] Step step_of(const events::Record& record, const Process& caller,
-                             std::uint64_t time_ns) const;
+  [[nodiscard]] TimelineEvent told(const events::Record& record, const Process& caller);
+  [[nodiscard]] Making* find_making(const events::ContainerNote& note);
+  void take_notes();
+  void introduce(const Container& begun);
+  void name(Container& container, const events::ContainerNote& note);
+  void tell(const events::ContainerNote& note, const Making* making);
 
   StoryOptions options_;
   Listener& listener_;
   Timeline timeline_;
   events::StreamStart start_;
   ProcessTree tree_;
-  std::vector<Making> makings_;
-  Facts facts_{tree_, makings_};
-  std::map<std::string, events::ContainerNote> notes_; ///< by id
-  unsigned containers_ = 0;
+  Makings makings_{tree_, timeline_};
+  Facts facts_{tree_, makings_.all()};
+  MountChains chains_;
+  OpenRequests requests_;
+  std::vector<events::ContainerNote> open_notes_; ///< whose container has not appeared
+  std::map<std::string, std::string> told_notes_; ///< by engine and id
+  std::uint64_t now_ns_ = 0;                      ///< since the start, of the last event
 };
 
 } // namespace vitrine::story

@@ -41,6 +41,17 @@ const ev_string& meant(const events::Record& record, const ev_string& path,
   return value.text.empty() ? path : fd_path;
 }
 
+std::string place_of(const events::Record& record, const ev_string& directory,
+                     const ev_string& path, const ev_string& fd_path) {
+  const ev_string& asked = meant(record, path, fd_path);
+  const std::string_view text = record.string(asked).text;
+  if (text.starts_with('/')) return text_of(record, asked);
+  std::string base = text_of(record, directory);
+  if (text.empty()) return base.empty() ? "unknown" : base;
+  if (!base.empty() && !base.ends_with('/')) base += '/';
+  return base + text_of(record, asked);
+}
+
 std::string absolute(std::string_view directory, std::string_view path) {
   if (path.starts_with('/') || directory.empty()) return std::string(path);
   if (path == "." || path.empty()) return std::string(directory);

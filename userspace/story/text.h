@@ -29,6 +29,11 @@ inline constexpr char kEllipsis = '\x03'; ///< there is more, but it was cut
 [[nodiscard]] const ev_string& meant(const events::Record& record, const ev_string& path,
                                      const ev_string& fd_path);
 
+/// The same for a path that starts from an open directory. Escaped; "unknown" when nothing is
+/// known.
+[[nodiscard]] std::string place_of(const events::Record& record, const ev_string& directory,
+                                   const ev_string& path, const ev_string& fd_path);
+
 /// `path` from the root on, when it is relative and the directory it starts from is known.
 [[nodiscard]] std::string absolute(std::string_view directory, std::string_view path);
 

@@ -36,27 +36,99 @@ std::size_t Timeline::add_past_phase(const PhaseSpan& span) {
   return spans_.size() - 1;
 }
 
-void Timeline::add(Step step, const GroupTag& tag, const ProcessKey& process, vitrine_event type,
-                   std::size_t span) {
-  // Threads of the same process start and probe at any time: that interrupts nothing.
-  const bool passing = tag.kind == GroupKind::none && step.weight == Weight::detail;
-  bool joined = false;
-  for (Entry& entry : waiting_) {
-    if (passing || !entry.open || entry.process != process) continue;
-    if (!joined && entry.span == span && join_into(entry, step, tag))
-      joined = true;
-    else if (tag.kind == GroupKind::directory || !same_family(entry.tag.kind, tag.kind))
-      close(entry, type);
-  }
-  if (!joined)
-    waiting_.push_back({.span = span,
-                        .step = std::move(step),
-                        .tag = tag,
-                        .process = process,
-                        .items = {tag.item},
-                        .open = tag.kind != GroupKind::none});
+void Timeline::add(TimelineEvent event) {
+  if (join_ && event.part.chain != 0)
+    add_part(std::move(event));
+  else
+    add_call(std::move(event));
   if (waiting_.size() > kMaxWaiting) close(waiting_.front(), VITRINE_EVENT_NONE);
   drain();
+}
+
+void Timeline::add_call(TimelineEvent event) {
+  if (meet(event, waiting_.size())) return;
+  waiting_.push_back({.span = event.span,
+                      .step = std::move(event.step),
+                      .tag = event.group,
+                      .process = event.process,
+                      .items = {event.group.item},
+                      .open = event.group.kind != GroupKind::none});
+}
+
+/// What failed is told by itself, after what had come before it.
+void Timeline::add_part(TimelineEvent event) {
+  const std::size_t at = find_chain(event.part.chain);
+  if (event.step.outcome != Outcome::ok) {
+    if (at < waiting_.size()) waiting_[at].open = false;
+    return add_call(std::move(event));
+  }
+  if (at < waiting_.size()) {
+    Step& step = waiting_[at].step;
+    grow(step, event.step, event.part.what);
+    step.verb = event.part.verb;
+    step.result.clear();
+  } else {
+    waiting_.push_back({.span = event.span,
+                        .step = std::move(event.step),
+                        .process = event.process,
+                        .chain = event.part.chain,
+                        .open = true});
+  }
+  if (event.part.whole) finish_chain(at, event.part.group, event.type);
+}
+
+void Timeline::end_chain(const ChainPart& last) {
+  const std::size_t at = find_chain(last.chain);
+  if (at == waiting_.size()) return;
+  waiting_[at].step.verb = last.verb;
+  waiting_[at].step.what = last.what;
+  finish_chain(at, last.group, VITRINE_EVENT_NONE);
+  drain();
+}
+
+/// A chain that has come to its end is like one call, and may belong to a group of such.
+void Timeline::finish_chain(std::size_t chain, const GroupTag& group, vitrine_event type) {
+  Entry& entry = waiting_[chain];
+  entry.chain = 0;
+  entry.open = false;
+  TimelineEvent whole;
+  whole.step = entry.step;
+  whole.group = group;
+  whole.process = entry.process;
+  whole.type = type;
+  whole.span = entry.span;
+  if (meet(whole, chain)) {
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(chain));
+    return;
+  }
+  entry.tag = group;
+  entry.items = {group.item};
+  entry.open = group.kind != GroupKind::none;
+}
+
+std::size_t Timeline::find_chain(std::uint64_t chain) const {
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Entry& entry) {
+    return entry.open && entry.chain == chain;
+  });
+  return static_cast<std::size_t>(found - waiting_.begin());
+}
+
+/// The groups that wait, of the first `before` entries, meet the next event: it joins one, or it
+/// shows that their process does something else.
+bool Timeline::meet(const TimelineEvent& event, std::size_t before) {
+  // Threads of the same process start and probe at any time: that interrupts nothing.
+  if (event.group.kind == GroupKind::none && event.step.weight == Weight::detail) return false;
+  bool joined = false;
+  for (std::size_t i = 0; i < before; ++i) {
+    Entry& entry = waiting_[i];
+    if (!entry.open || entry.chain != 0 || entry.process != event.process) continue;
+    if (!joined && entry.span == event.span && join_into(entry, event.step, event.group))
+      joined = true;
+    else if (event.group.kind == GroupKind::directory ||
+             !same_family(entry.tag.kind, event.group.kind))
+      close(entry, event.type);
+  }
+  return joined;
 }
 
 bool Timeline::join_into(Entry& entry, const Step& step, const GroupTag& tag) {
@@ -65,10 +137,16 @@ bool Timeline::join_into(Entry& entry, const Step& step, const GroupTag& tag) {
       entry.step.result != step.result)
     return false;
   entry.items.push_back(tag.item);
-  entry.step.what = group_words(tag.kind, tag.subject, entry.items);
-  entry.step.events += step.events;
-  entry.step.duration_ns = step.time_ns + step.duration_ns - entry.step.time_ns;
+  grow(entry.step, step, group_words(tag.kind, tag.subject, entry.items));
   return true;
+}
+
+void Timeline::grow(Step& step, const Step& next, std::string what) {
+  step.what = std::move(what);
+  step.events += next.events;
+  const std::uint64_t end =
+      std::max(step.time_ns + step.duration_ns, next.time_ns + next.duration_ns);
+  step.duration_ns = end - step.time_ns;
 }
 
 /// `next` is what the process did after it: it may say what the calls were for.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "userspace/story/group.h"
+#include "userspace/story/mount_chain.h"
 #include "userspace/story/step.h"
 
 #include <deque>
@@ -9,11 +9,22 @@
 
 namespace vitrine::story {
 
+/// One event on its way: its step, and with what it may be told together.
+struct TimelineEvent {
+  Step step;
+  GroupTag group;
+  ChainPart part;
+  ProcessKey process;
+  vitrine_event type = VITRINE_EVENT_NONE;
+  std::size_t span = 0;
+};
+
 /// The steps and phases on their way to the listener, in order of time. Calls that belong together
-/// wait there until their process does something else, and everything after them waits as well.
+/// wait there, and everything after them waits as well: a group of like calls until their process
+/// does something else, a chain until it is whole. Both then are one step where the first call was.
 class Timeline {
 public:
-  /// `join`: calls of one group become one step.
+  /// `join`: calls that belong together become one step.
   Timeline(Listener& listener, bool join) : listener_(listener), join_(join) {}
 
   /// A phase begins: its index, for the calls below.
@@ -24,8 +35,9 @@ public:
   /// The container that `span` was for became known.
   void set_container(std::size_t span, unsigned container) { spans_[span].container = container; }
 
-  void add(Step step, const GroupTag& tag, const ProcessKey& process, vitrine_event type,
-           std::size_t span);
+  void add(TimelineEvent event);
+  /// `last` says what became of a chain that will come no further.
+  void end_chain(const ChainPart& last);
 
   /// Tells everything that still waits.
   void settle();
@@ -41,10 +53,17 @@ private:
     GroupTag tag = {};
     ProcessKey process = {};
     std::vector<std::string> items = {};
+    std::uint64_t chain = 0; ///< of which more parts may come
     bool open = false;
   };
 
+  void add_call(TimelineEvent event);
+  void add_part(TimelineEvent event);
+  void finish_chain(std::size_t chain, const GroupTag& group, vitrine_event type);
+  bool meet(const TimelineEvent& event, std::size_t before);
+  [[nodiscard]] std::size_t find_chain(std::uint64_t chain) const;
   bool join_into(Entry& entry, const Step& step, const GroupTag& tag);
+  static void grow(Step& step, const Step& next, std::string what);
   static void close(Entry& entry, vitrine_event next);
   void drain();
   void tell(const Entry& entry);

@@ -42,6 +42,19 @@ std::string hierarchy_label(const events::StreamStart& start, std::uint32_t hier
   return fmt::format("hierarchy {}", hierarchy);
 }
 
+std::string in_force_words(std::string_view asked, const std::optional<std::string>& in_force,
+                           const WordsContext& context) {
+  if (!in_force) return "unknown in force";
+  if (!context.in_full && is_as_asked(asked, *in_force)) return {};
+  return *in_force + " in force";
+}
+
+bool is_as_asked(std::string_view asked, std::string_view in_force) {
+  while (asked.ends_with('\n') || asked.ends_with('\0')) // some write the end of their string, too
+    asked.remove_suffix(1);
+  return asked == in_force || (asked == "-1" && in_force == "max"); // as version 1 writes it
+}
+
 std::string id_map_words(const std::vector<ev_id_extent>& map) {
   std::vector<std::string> lines;
   for (const ev_id_extent& line : map)

@@ -46,6 +46,43 @@ TEST(TextStory, LooksLikeThisInUnicodeAt120Columns) {
                 tell({.style = {.unicode = true, .width = 120}}));
 }
 
+/// A container made with the mount API while an engine tells its name, then another one beside it.
+std::string tell_engine_story(TextOptions options) {
+  std::string out;
+  TextStory text(options, out);
+  story::Story story({.every_event = options.detail >= Detail::events,
+                      .raw_calls = options.detail >= Detail::calls},
+                     text);
+  const auto records = story::engine_trace();
+  story.start(story::trace_start());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i == records.size() / 3) story.container(story::glass_note());
+    story.event(records[i]);
+  }
+  story.end(story::trace_end(records));
+  return out;
+}
+
+TEST(TextStory, EnginesAndTheirContainersLookLikeThisInAsciiAt80Columns) {
+  expect_golden("tests/data/golden/engine_80_ascii.txt",
+                tell_engine_story({.style = {.width = 80}}));
+}
+
+TEST(TextStory, EnginesAndTheirContainersLookLikeThisInUnicodeAt120Columns) {
+  expect_golden("tests/data/golden/engine_120_unicode.txt",
+                tell_engine_story({.style = {.unicode = true, .width = 120}}));
+}
+
+TEST(TextStory, EnginesAndTheirContainersLookLikeThisWithEveryEvent) {
+  expect_golden("tests/data/golden/engine_pipe_events.txt",
+                tell_engine_story({.style = {.unicode = true}, .detail = Detail::events}));
+}
+
+TEST(TextStory, EnginesAndTheirContainersLookLikeThisWhenQuiet) {
+  expect_golden("tests/data/golden/engine_quiet.txt",
+                tell_engine_story({.style = {.width = 80}, .detail = Detail::phases}));
+}
+
 TEST(TextStory, LooksLikeThisInAPipeWithEveryCall) {
   expect_golden("tests/data/golden/story_pipe_calls.txt",
                 tell({.style = {.unicode = true}, .detail = Detail::calls}));

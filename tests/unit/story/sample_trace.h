@@ -21,6 +21,7 @@ struct Who {
   const char* comm = "runtime";
   std::uint32_t ns_pid = 0; ///< 0: the same as pid
   std::uint32_t parent_pid = 1;
+  bool daemon = false;
 };
 
 /// A trace being made up: each call is one millisecond after the one before and takes 10 us.
@@ -36,6 +37,7 @@ public:
     header.pid = header.tid = who.pid;
     header.ns_pid = who.ns_pid != 0 ? who.ns_pid : who.pid;
     header.parent_pid = who.parent_pid;
+    header.followed = who.daemon ? VITRINE_FOLLOWED_DAEMON : VITRINE_FOLLOWED_TARGET;
     header.result = result;
     record.comm(who.comm);
     return record;
@@ -48,9 +50,28 @@ public:
   void exec(const Who& who, std::string_view file, std::int64_t result = 0);
   /// clone(2) by `who` of a child that has pid `inside` in its own namespace.
   void clone(const Who& who, std::uint32_t pid, std::uint32_t inside, const ev_namespaces& after);
+  /// fsopen(2) or fspick(2) that gives `fd`, one option, and the order to create or reconfigure.
+  void fsopen(const Who& who, std::string_view fstype, std::int32_t fd);
+  void fspick(const Who& who, std::string_view path, std::int32_t fd);
+  void fsconfig(const Who& who, std::int32_t fd, std::uint32_t command, std::string_view key = {},
+                std::string_view value = {}, std::int64_t result = 0,
+                std::string_view message = {});
+  /// The mount gets `id` and, where the kernel has such, a unique id.
+  void fsmount(const Who& who, std::int32_t fd, std::int32_t mount_fd, std::uint32_t id,
+               std::string_view fstype, std::uint32_t attributes = 0);
+  void open_tree(const Who& who, std::string_view path, std::int32_t fd, std::uint32_t id);
+  void move_mount(const Who& who, std::int32_t fd, std::uint32_t id, std::string_view target,
+                  std::int64_t result = 0);
+  bool unique_mount_ids = true;
+
   void exit(const Who& who, int status = 0, int signal = 0);
   void mount(const Who& who, std::string_view source, std::string_view target,
              std::string_view fstype, std::uint64_t flags, std::int64_t result = 0);
+  void setns(const Who& who, const ev_namespaces& before, const ev_namespaces& after);
+  void attach(const Who& who, std::uint32_t pid, std::string_view path);
+  /// The first bytes of an HTTP message on the connection `socket`.
+  void request(const Who& who, std::uint32_t socket, std::string_view text);
+  void response(const Who& who, std::uint32_t socket, std::string_view text);
   void prctl(const Who& who, std::uint32_t option, std::uint64_t argument,
              std::uint64_t bounding = 0, std::int64_t result = 0);
 
@@ -63,6 +84,13 @@ private:
 
 inline constexpr ev_namespaces kHost = {1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008};
 inline constexpr ev_namespaces kOwn = {2001, 2002, 2003, 2004, 2005, 1006, 1007, 1008};
+
+/// A client, pid 100, and its daemon, pid 900, which makes a container with the mount API, pid 200,
+/// starts a program in it, pid 300, and makes another one meanwhile, pid 400.
+[[nodiscard]] std::vector<events::Record> engine_trace();
+
+/// As an engine would tell of the container of either trace, with init pid 200.
+[[nodiscard]] events::ContainerNote glass_note();
 
 [[nodiscard]] events::StreamStart trace_start();
 [[nodiscard]] events::StreamEnd trace_end(const std::vector<events::Record>& records);

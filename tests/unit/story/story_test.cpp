@@ -3,7 +3,7 @@
 #include "userspace/story/text.h"
 
 #include "tests/unit/events/sample_records.h"
-#include "tests/unit/story/sample_trace.h"
+#include "tests/unit/story/heard.h"
 
 #include <gtest/gtest.h>
 
@@ -14,42 +14,6 @@
 
 namespace vitrine::story {
 namespace {
-
-/// Keeps what it was told.
-struct Heard final : Listener {
-  void begin(const events::StreamStart&) override {}
-  void phase_begins(const PhaseSpan& span) override { phases.push_back(span); }
-  void step(const Step& told) override { steps.push_back(told); }
-  void phase_ends(const PhaseSpan&) override { ++ended; }
-  void end(const Summary& told) override { summary = told; }
-
-  std::vector<PhaseSpan> phases;
-  std::vector<Step> steps;
-  std::size_t ended = 0;
-  Summary summary;
-};
-
-void tell(Heard& heard, const std::vector<events::Record>& records, StoryOptions options = {}) {
-  Story story(options, heard);
-  story.start(trace_start());
-  for (const events::Record& record : records)
-    story.event(record);
-  story.end(trace_end(records));
-}
-
-std::vector<Phase> phases_of(const Heard& heard) {
-  std::vector<Phase> phases;
-  for (const PhaseSpan& span : heard.phases)
-    phases.push_back(span.phase);
-  return phases;
-}
-
-const Step* find_step(const Heard& heard, std::string_view words) {
-  const auto found = std::find_if(heard.steps.begin(), heard.steps.end(), [&](const Step& step) {
-    return (step.verb + " " + step.what).find(words) != std::string::npos;
-  });
-  return found == heard.steps.end() ? nullptr : &*found;
-}
 
 const Who kRuntime{};
 const Who kInside{200, "init", 1, 100};

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "userspace/story/makings.h"
+#include "userspace/events/field.h"
+
+#include <algorithm>
+#include <array>
+
+namespace vitrine::story {
+namespace {
+
+using events::Record;
+
+bool differs_apart(const ev_namespaces& a, const ev_namespaces& b) {
+  return differs(a, b, VITRINE_NS_MNT) || differs(a, b, VITRINE_NS_PID);
+}
+
+bool contains(const std::vector<ProcessKey>& keys, const ProcessKey& key) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+/// Whether the call changed one thread of a process, which stays where it is.
+bool changes_thread_only(const Record& record) {
+  return !new_process(record) && record.header().tid != record.header().pid;
+}
+
+/// moby and containers/storage start themselves anew under these names to handle archives.
+bool starts_archiver(const Record& record) {
+  constexpr std::array<std::string_view, 6> kNames = {"docker-untar",      "docker-tar",
+                                                      "docker-applyLayer", "storage-untar",
+                                                      "storage-tar",       "storage-applyLayer"};
+  const auto* call = record.as<ev_process_exec>();
+  if (call == nullptr || events::is_failure(record)) return false;
+  const auto argv = events::split_strings(record.string(call->argv).text);
+  return !argv.empty() && std::find(kNames.begin(), kNames.end(), argv.front()) != kNames.end();
+}
+
+/// Whether a successful exec by `process` would be that of the container's own program: its first
+/// process, or, before that one has started a program, one that is as confined as it gets.
+bool may_become_init(const Making& making, const Process& process) {
+  if (!process.inside || !making.container || making.container->earlier) return false;
+  if (making.container->entered) return !making.container->init_known;
+  if (process.ns_pid == 1 || !making.has_first_process) return true;
+  return !making.container->init_known && (making.pivoted || making.phase >= Phase::confine);
+}
+
+} // namespace
+
+void Makings::start(const events::StreamStart& start) {
+  host_ = start.host_namespaces;
+  scope_ = start.scope;
+  start_ns_ = start.time_ns;
+  tree_.start(start.processes);
+  Making& first = all_[begin({start.target_pid, 0})];
+  const bool command = start.scope == events::Scope::command;
+  if (!command) shared_ = 0;
+  first.phase = command ? Phase::prepare : Phase::running;
+  first.span = timeline_.open_phase(0, first.phase, 0);
+  first.spans.push_back(first.span);
+  if (command) return;
+  for (const events::EarlierProcess& process : start.processes)
+    if (process.followed == VITRINE_FOLLOWED_TARGET) add_earlier(process);
+}
+
+/// A process of a container that runs already. On the whole host many services have a mount
+/// namespace of their own, so there it takes a pid namespace.
+void Makings::add_earlier(const events::EarlierProcess& process) {
+  const bool apart = scope_ == events::Scope::all
+                         ? differs(process.namespaces, host_, VITRINE_NS_PID)
+                         : differs_apart(process.namespaces, host_);
+  if (!apart) return;
+  Process& known = *tree_.find(ProcessKey{process.pid, process.start_ns});
+  const auto same = std::find_if(all_.begin(), all_.end(), [&](const Making& making) {
+    return making.container && !differs_apart(making.container->namespaces, process.namespaces);
+  });
+  known.inside = true;
+  if (same != all_.end()) {
+    known.making = static_cast<std::size_t>(same - all_.begin());
+  } else {
+    known.making = begin(known.key);
+    Container& container = become_container(known, 0);
+    container.earlier = true;
+    container.namespaces = process.namespaces;
+    move_to(of(known), Phase::running, 0);
+  }
+  Container& container = *of(known).container;
+  if (container.init_known && known.ns_pid != 1) return;
+  container.init = known.key;
+  container.init_known = true;
+  container.comm = known.comm;
+  container.argv = process.argv;
+  container.cgroups = known.cgroups;
+}
+
+std::size_t Makings::begin(const ProcessKey& root) {
+  all_.emplace_back().root = root;
+  return all_.size() - 1;
+}
+
+Container* Makings::find_container(unsigned number) {
+  for (Making& making : all_)
+    if (making.container && making.container->number == number) return &*making.container;
+  return nullptr;
+}
+
+const Container* Makings::recognise(const Record& record, Process& caller, std::uint64_t time_ns) {
+  if (starts_archiver(record)) caller.archiver = true;
+  return record.as<ev_namespace_setns>() != nullptr ? enter_container(record, caller, time_ns)
+                                                    : begin_container(record, caller, time_ns);
+}
+
+void Makings::advance_after(const Record& record, const ProcessKey& process,
+                            std::uint64_t time_ns) {
+  if (record.as<ev_process_exec>() == nullptr || events::is_failure(record)) return;
+  Making& making = of(*tree_.find(process));
+  const bool is_program =
+      making.container && making.container->init_known && making.container->init == process;
+  if (is_program && making.phase == Phase::exec)
+    move_to(making, Phase::running, time_ns + record.header().duration_ns);
+}
+
+void Makings::end() {
+  for (Making& making : all_)
+    if (!making.spans.empty()) timeline_.close_phase(making.span, making.last_ns);
+}
+
+/// A process that got a mount or pid namespace of its own begins a container, or is the next stage
+/// of one that is still being made.
+Container* Makings::begin_container(const Record& record, Process& caller, std::uint64_t time_ns) {
+  const auto change = namespace_change(record);
+  if (!change || !differs_apart(change->before, change->after)) return nullptr;
+  if (changes_thread_only(record) || caller.archiver) return nullptr;
+  Process* first = &caller;
+  if (const auto child = new_process(record)) first = tree_.find({child->pid, child->start_ns});
+  if (first == nullptr) return nullptr;
+  const std::size_t old = first->making;
+  const bool nested = first->inside;
+  const bool next_stage = nested && all_[old].phase < Phase::running;
+  Container* made = nullptr;
+  if (!next_stage) {
+    const std::optional<Container> other = all_[old].container;
+    if (other || shared_ == old) branch_off(*first, time_ns);
+    if (other && !nested) separate(old, *first, time_ns);
+    made = &become_container(*first, time_ns);
+    if (other) made->parent = nested ? other->number : other->parent;
+  }
+  add_child(*first);
+  return made;
+}
+
+/// The first process of a pid namespace is the container's, for as long as no program says more.
+void Makings::add_child(const Process& child) {
+  Making& making = of(child);
+  if (!child.inside || child.ns_pid != 1 || !making.container) return;
+  making.has_first_process = true;
+  if (!making.container->init_known) making.container->init = child.key;
+}
+
+/// A process from outside that enters another mount namespace than the host's is a visitor of the
+/// container that lives there: `docker exec`, nsenter(1).
+Container* Makings::enter_container(const Record& record, Process& caller, std::uint64_t time_ns) {
+  const auto change = namespace_change(record);
+  if (!change || changes_thread_only(record) || caller.inside || caller.earlier) return nullptr;
+  if (!differs(change->before, change->after, VITRINE_NS_MNT) ||
+      !differs(change->after, host_, VITRINE_NS_MNT))
+    return nullptr;
+  const auto entered = std::find_if(all_.begin(), all_.end(), [&](const Making& making) {
+    return making.container && making.container->namespaces.mnt == change->after.mnt;
+  });
+  const unsigned number = entered == all_.end() ? 0 : entered->container->number;
+  if (of(caller).container || shared_ == caller.making) branch_off(caller, time_ns);
+  Container& container = become_container(caller, time_ns);
+  container.entered = true;
+  container.entered_container = number;
+  return &container;
+}
+
+Container& Makings::become_container(Process& first, std::uint64_t time_ns) {
+  Making& making = of(first);
+  Container& container = making.container.emplace();
+  container.number = ++containers_;
+  container.init = first.key;
+  for (const std::size_t span : making.spans)
+    timeline_.set_container(span, containers_);
+  making.branch = branch_of(first, {});
+  for (const Process* one = &first; one != nullptr; one = tree_.parent_of(*one))
+    making.makers.push_back(one->key);
+  first.inside = true;
+  making.last_ns = std::max(making.last_ns, time_ns);
+  return container;
+}
+
+/// The process with which the story of a container begins: the highest one above `first` that was
+/// born in the trace, other than the command itself, and that is not `taken`.
+ProcessKey Makings::branch_of(const Process& first, const std::vector<ProcessKey>& taken) {
+  ProcessKey root = first.key;
+  for (const Process* one = tree_.parent_of(first); one != nullptr; one = tree_.parent_of(*one)) {
+    if (one->earlier || one->parent == ProcessKey{} || contains(taken, one->key)) break;
+    root = one->key;
+  }
+  return root;
+}
+
+bool Makings::comes_from(const Process& process, const ProcessKey& ancestor) {
+  const Process* one = &process;
+  while (one != nullptr && one->key != ancestor)
+    one = tree_.parent_of(*one);
+  return one != nullptr;
+}
+
+/// Another container beside the one that `first` was counted to: its story began with the process
+/// that the two makers do not have in common. Inside a running container it begins with `first`.
+void Makings::branch_off(Process& first, std::uint64_t time_ns) {
+  const std::size_t old = first.making;
+  const ProcessKey branch = first.inside ? first.key : branch_of(first, all_[old].makers);
+  const std::size_t made = begin(branch);
+  for (auto& [key, process] : tree_.all())
+    if (process.making == old && comes_from(process, branch)) process.making = made;
+  const std::uint64_t began = branch.start_ns > start_ns_ ? branch.start_ns - start_ns_ : 0;
+  if (began >= time_ns) return;
+  all_[made].span = timeline_.add_past_phase(
+      {.container = 0, .phase = Phase::prepare, .begin_ns = began, .end_ns = time_ns});
+  all_[made].spans.push_back(all_[made].span);
+}
+
+/// As long as there was one container, everything was counted to it. What it has in common with
+/// `other`, the first process of another one, belongs to neither.
+void Makings::separate(std::size_t making, const Process& other, std::uint64_t time_ns) {
+  const std::vector<ProcessKey> makers = all_[making].makers;
+  const auto common = std::find_if(makers.begin(), makers.end(), [&](const ProcessKey& maker) {
+    return comes_from(other, maker);
+  });
+  if (common == makers.begin()) return;
+  const ProcessKey branch = common == makers.end() ? all_[making].branch : *(common - 1);
+  const std::size_t both = shared(time_ns);
+  all_[both].makers.insert(all_[both].makers.end(), common, makers.end());
+  all_[making].root = branch;
+  for (auto& [key, process] : tree_.all()) {
+    if (process.making != making || process.inside || comes_from(process, branch)) continue;
+    const Process* top = &process;
+    while (const Process* parent = tree_.parent_of(*top))
+      top = parent;
+    // Whose parent has gone may well have come from the branch.
+    if (top->parent == ProcessKey{} || top->earlier) process.making = both;
+  }
+}
+
+std::size_t Makings::shared(std::uint64_t time_ns) {
+  if (shared_) return *shared_;
+  shared_ = begin({});
+  Making& making = all_[*shared_];
+  making.span = timeline_.open_phase(0, Phase::prepare, time_ns);
+  making.spans.push_back(making.span);
+  return *shared_;
+}
+
+void Makings::advance(const Record& record, Process& caller, std::uint64_t time_ns) {
+  Making& making = of(caller);
+  making.last_ns = std::max<std::uint64_t>(making.last_ns, time_ns + record.header().duration_ns);
+  const bool candidate = record.as<ev_process_exec>() != nullptr && may_become_init(making, caller);
+  // The first process starts its program at last: what ran before it was a hook.
+  if (candidate && making.phase == Phase::running && making.container->init != caller.key &&
+      caller.ns_pid == 1)
+    move_to(making, Phase::exec, time_ns);
+  const PhaseContext context{.current = making.phase,
+                             .has_container = making.container.has_value(),
+                             .inside = caller.inside,
+                             .pivoted = making.pivoted,
+                             .may_become_init = candidate};
+  const bool shared = shared_ == caller.making;
+  if (const Phase next = phase_after(record, context); next != making.phase && !shared)
+    move_to(making, next, time_ns);
+  if (making.phase == Phase::pivot && caller.inside) making.pivoted = true;
+  if (candidate && making.phase == Phase::exec && !events::is_failure(record)) {
+    making.container->init = caller.key;
+    making.container->init_known = true;
+    making.container->executable.clear();
+  }
+  if (record.as<ev_process_exit>() != nullptr) end_container(record, caller, time_ns);
+}
+
+void Makings::move_to(Making& making, Phase phase, std::uint64_t time_ns) {
+  if (!making.spans.empty()) timeline_.close_phase(making.span, time_ns);
+  making.phase = phase;
+  making.span =
+      timeline_.open_phase(making.container ? making.container->number : 0, phase, time_ns);
+  making.spans.push_back(making.span);
+}
+
+/// A container ends with its first program or, when none was started, with its last process.
+void Makings::end_container(const Record& record, const Process& caller, std::uint64_t time_ns) {
+  Making& making = of(caller);
+  if (!making.container || !caller.inside || making.container->ending) return;
+  const bool its_own =
+      making.container->init_known ? making.container->init == caller.key : last_inside(caller);
+  if (!its_own) return;
+  const auto* call = record.as<ev_process_exit>();
+  making.container->ending = Ending{call->exit_code, call->exit_signal};
+  move_to(making, Phase::exit, time_ns);
+}
+
+bool Makings::last_inside(const Process& process) const {
+  const auto& all = tree_.all();
+  return std::none_of(all.begin(), all.end(), [&](const auto& entry) {
+    const Process& other = entry.second;
+    return other.inside && other.making == process.making && other.key != process.key;
+  });
+}
+
+} // namespace vitrine::story
