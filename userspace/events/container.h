@@ -10,17 +10,20 @@ namespace vitrine::events {
 /// A container that was heard of: enough to ask an engine about it. What is not known is empty or
 /// 0.
 struct ContainerHint {
-  std::string engine;    ///< as in ContainerNote; empty: any of them
-  std::string id;        ///< or a name, or the first digits of an id
+  std::string engine; ///< as in ContainerNote; empty: any of them
+  /// Or the first digits of a long id, twelve at least; with an engine or a socket also a name, or
+  /// fewer digits: another engine's container may be called as a runtime's has its id.
+  std::string id;
   std::string socket;    ///< path of the engine's socket as its client sees it
   std::uint32_t pid = 0; ///< some process of the container, in the initial pid namespace
   std::vector<std::string> directories; ///< where to look: the OCI bundle, the engine's data
 };
 
-/// A layer with the name that its engine gives it.
+/// A layer with the name that its engine gives it. One may come more than once: engines have
+/// several names for its directory.
 struct LayerName {
   std::string directory; ///< as an overlay mount names it
-  std::string name;      ///< "sha256:0d31…", "alpine:3 layer 1"
+  std::string name;      ///< "alpine:3 layer 1 (0d31…)", "container layer"
 };
 
 /// What an engine, or the state that it keeps in files, tells about one container. Several notes
