@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
 #include <poll.h>
 
 namespace {
