@@ -5,7 +5,10 @@
 #include "userspace/cli/output_options.h"
 #include "userspace/cli/recording_file.h"
 #include "userspace/events/tee_sink.h"
+#include "userspace/sources/engines/engines.h"
+#include "userspace/sources/engines/naming_sink.h"
 #include "userspace/sources/tracer/tracer.h"
+#include "userspace/world/container_hint.h"
 
 #include <bit>
 #include <cerrno>
@@ -32,6 +35,8 @@ Exit status: the command's own; 128+N when signal N ended it; 126 or 127 when it
 Examples:
   vitrine trace -- unshare --mount --pid --fork true
   vitrine trace run demo true
+  vitrine trace -- docker run --rm alpine true
+  vitrine trace --container web --for 30s
   vitrine trace -q -- runc run --bundle DIR NAME
   vitrine trace -e mount,namespace -vv -- crun run --bundle DIR NAME
   vitrine trace --format ndjson -- COMMAND >trace.ndjson
@@ -39,6 +44,7 @@ Examples:
 )";
 
 struct TraceOptions {
+  std::string container;
   std::uint32_t pid = 0;
   bool all = false;
   std::string follow_daemons = "auto";
@@ -92,25 +98,48 @@ int exit_status(const Result<int>& traced, const Result<void>& shown,
 }
 
 /// Shows the trace, and records it when there is a file for that.
-int trace_into(const OutputOptions& output, RecordingFile* file, tracer::Options options) {
+int trace_into(const OutputOptions& output, RecordingFile* file, engines::Names& names,
+               tracer::Options options) {
   const auto view = make_view(output);
   if (is_json(output)) options.command_stdout = STDERR_FILENO;
   if (file == nullptr) {
+    engines::NamingSink naming(names, world::ContainerHints(), *view);
     options.on_idle = [&] { view->flush(); };
-    const Result<int> traced = tracer::trace(options, *view);
+    const Result<int> traced = tracer::trace(options, naming);
     return exit_status(traced, view->status(), {});
   }
   events::TeeSink both(file->sink(), *view);
+  engines::NamingSink naming(names, world::ContainerHints(), both);
   options.on_idle = [&] {
     view->flush();
     file->sink().flush_old();
   };
-  const Result<int> traced = tracer::trace(options, both);
+  const Result<int> traced = tracer::trace(options, naming);
   return exit_status(traced, view->status(), file->finish());
 }
 
-void choose_target(tracer::Options& options, const TraceOptions& asked,
-                   const Arguments& arguments) {
+/// The container's first process, and its names as the first that are told.
+Result<void> choose_container(tracer::Options& options, const std::string& word,
+                              engines::Names& names) {
+  const auto found = engines::find(word);
+  if (!found) return tl::unexpected(found.error());
+  if (found->init_pid == 0)
+    return with_hint(failure("the container \"{}\" is not running", escape_text(word)),
+                     "start it under trace: vitrine trace -- docker start ...");
+  options.scope = events::Scope::container;
+  options.pid = found->init_pid;
+  options.command = {"--container", word};
+  names.want({.engine = found->engine,
+              .id = found->id,
+              .socket = {},
+              .pid = found->init_pid,
+              .directories = {}});
+  return {};
+}
+
+Result<void> choose_target(tracer::Options& options, const TraceOptions& asked,
+                           const Arguments& arguments, engines::Names& names) {
+  if (!asked.container.empty()) return choose_container(options, asked.container, names);
   if (asked.all) {
     options.scope = events::Scope::all;
     options.command = {"--all"};
@@ -121,19 +150,20 @@ void choose_target(tracer::Options& options, const TraceOptions& asked,
   } else {
     options.command = command_of(arguments);
   }
+  return {};
 }
 
 int run_trace(const TraceOptions& asked, const Arguments& arguments) {
   const auto usage = [](std::string what, std::string hint) {
     return report({0, "trace: " + std::move(what), std::move(hint)}, kUsage);
   };
-  const int targets =
-      (arguments.rest.empty() ? 0 : 1) + (asked.pid != 0 ? 1 : 0) + (asked.all ? 1 : 0);
+  const int targets = (arguments.rest.empty() ? 0 : 1) + (asked.container.empty() ? 0 : 1) +
+                      (asked.pid != 0 ? 1 : 0) + (asked.all ? 1 : 0);
   if (targets == 0)
     return usage("nothing to trace", "vitrine trace -- COMMAND..., or vitrine trace --help");
   if (targets > 1)
     return usage("more than one thing to trace",
-                 "give a command, --pid or --all, not several of them");
+                 "give a command, --container, --pid or --all, not several of them");
   tracer::Options options;
   if (!asked.limit.empty()) {
     options.limit_ns = parse_duration(asked.limit);
@@ -147,7 +177,10 @@ int run_trace(const TraceOptions& asked, const Arguments& arguments) {
   auto selected = selected_events(asked.output);
   if (!selected) return usage(selected.error().what, selected.error().hint);
   options.events = *selected;
-  choose_target(options, asked, arguments);
+  auto names = engines::Names::start();
+  if (!names) return report(names.error());
+  if (auto chosen = choose_target(options, asked, arguments, *names); !chosen)
+    return report(chosen.error());
   options.follow_daemons = follow_daemons_of(asked);
   options.buffer_bytes = asked.buffer_bytes;
   std::unique_ptr<RecordingFile> file;
@@ -157,7 +190,7 @@ int run_trace(const TraceOptions& asked, const Arguments& arguments) {
     file = *std::move(opened);
   }
   block_write_signals();
-  return trace_into(asked.output, file.get(), std::move(options));
+  return trace_into(asked.output, file.get(), *names, std::move(options));
 }
 
 } // namespace
@@ -165,6 +198,9 @@ int run_trace(const TraceOptions& asked, const Arguments& arguments) {
 void declare_trace(Parser& parser) {
   const auto options = std::make_shared<TraceOptions>();
   CLI::App& app = parser.app;
+  app.add_option("--container", options->container,
+                 "Follow a container that runs already: its name or id, or how its id begins")
+      ->type_name("NAME");
   app.add_option("--pid", options->pid, "Follow a process that runs already, with its children")
       ->check(CLI::Range(1U, 1U << 22))
       ->type_name("PID");
