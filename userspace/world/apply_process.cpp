@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/events/field.h"
+#include "userspace/world/birth.h"
 #include "userspace/world/change.h"
 
 #include <linux/sched.h>
@@ -7,25 +8,7 @@
 namespace vitrine::world {
 namespace {
 
-/// What the four calls that make processes have in common.
-struct Birth {
-  std::uint64_t flags = 0;
-  ProcessId child;
-  std::uint32_t ns_pid = 0;
-  ev_namespaces before = {};
-  ev_namespaces after = {};
-};
-
-template<class Event>
-Birth birth_of(const Event& event, std::uint64_t flags) {
-  return {flags,
-          {event.child_pid, event.child_start_ns},
-          event.child_ns_pid,
-          event.before,
-          event.after};
-}
-
-void inherit(Process& child, const Process& parent, const Birth& birth) {
+void inherit(Process& child, const Process& parent, const NewProcess& birth) {
   if (child.comm.empty()) child.comm = parent.comm;
   if (child.executable.empty()) {
     child.executable = parent.executable;
@@ -47,12 +30,12 @@ void learn_namespaces(const Change& change, const ev_namespaces& before) {
 }
 
 /// A child that was heard of before its birth, because the birth came late, keeps what it has done.
-Process* add_child(const Change& change, const Birth& birth) {
+Process* add_child(const Change& change, const NewProcess& birth) {
   learn_namespaces(change, birth.before);
-  const bool is_thread = (birth.flags & CLONE_THREAD) != 0;
-  if (is_thread || birth.child.pid == 0) return nullptr;
-  Process& child = change.world.processes[birth.child];
-  child.id = birth.child;
+  if (birth.thread() || birth.pid == 0) return nullptr;
+  const ProcessId id = {birth.pid, birth.start_ns};
+  Process& child = change.world.processes[id];
+  child.id = id;
   child.parent = (birth.flags & CLONE_PARENT) != 0 ? change.process.parent : change.process.id;
   child.ns_pid = birth.ns_pid;
   if (child.namespaces.mnt == 0) {
@@ -85,14 +68,10 @@ void exec(const Change& change, const ev_process_exec& exec) {
 } // namespace
 
 void apply_process_event(const Change& change) {
-  if (const auto* clone = change.record.as<ev_process_clone>()) {
-    add_child(change, birth_of(*clone, clone->flags));
-  } else if (const auto* clone3 = change.record.as<ev_process_clone3>()) {
-    start_in_cgroup(change, *clone3, add_child(change, birth_of(*clone3, clone3->flags)));
-  } else if (const auto* fork = change.record.as<ev_process_fork>()) {
-    add_child(change, birth_of(*fork, 0));
-  } else if (const auto* vfork = change.record.as<ev_process_vfork>()) {
-    add_child(change, birth_of(*vfork, CLONE_VFORK | CLONE_VM));
+  if (const auto birth = new_process(change.record)) {
+    Process* child = add_child(change, *birth);
+    if (const auto* clone3 = change.record.as<ev_process_clone3>())
+      start_in_cgroup(change, *clone3, child);
   } else if (const auto* executed = change.record.as<ev_process_exec>()) {
     exec(change, *executed);
   } else if (const auto* exit = change.record.as<ev_process_exit>()) {
