@@ -44,4 +44,21 @@ struct ContainerNote {
   std::string error;             ///< why nothing or not everything could be learnt; for a person
 };
 
+/// A container as events name it. What is not known is empty.
+struct ContainerLabel {
+  std::string engine; ///< as in ContainerNote
+  std::string id;     ///< whole; of engines without ids the name
+  std::string name;
+  std::string image;
+};
+
+/// To which container an event belongs, and whether to what is traced at all.
+struct Belonging {
+  const ContainerLabel* container = nullptr; ///< null: to none, or not known to which
+  /// Nothing but the time says that the event belongs here: to `container` or, without one, to what
+  /// is traced.
+  bool guessed = false;
+  bool shown = true; ///< false: a daemon did it for somebody else
+};
+
 } // namespace vitrine::events

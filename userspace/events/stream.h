@@ -65,6 +65,9 @@ struct StreamStart {
   std::vector<std::string> notes; ///< what this kernel cannot tell, in words
 };
 
+/// A number for each type of event.
+using EventCounts = std::array<std::uint64_t, VITRINE_EVENT_LIMIT>;
+
 /// What a stream ends with: how much of the truth it holds. Kernel counters, read after every probe
 /// was detached and the ring was drained.
 struct StreamEnd {
@@ -72,8 +75,8 @@ struct StreamEnd {
   /// False: a recording that ends before its stream did. Then time_ns is that of the last event
   /// there, received the number of events there, and nothing else is known.
   bool complete = true;
-  std::array<std::uint64_t, VITRINE_EVENT_LIMIT> emitted = {}; ///< by type
-  std::array<std::uint64_t, VITRINE_EVENT_LIMIT> lost = {};    ///< by type: the ring was full
+  EventCounts emitted = {};
+  EventCounts lost = {};           ///< the ring was full
   std::uint64_t untracked = 0;     ///< children or calls for which the kernel gave no memory
   std::uint64_t missed_probes = 0; ///< programs the kernel did not run (recursion)
   std::uint64_t received = 0;      ///< records that reached the reader: emitted, when all is well
