@@ -4,6 +4,8 @@
 #include "userspace/events/json.h"
 #include "userspace/events/record.h"
 #include "userspace/events/text.h"
+#include "userspace/world/attribution.h"
+#include "userspace/world/container_hint.h"
 #include "userspace/world/world.h"
 
 #include <nlohmann/json.hpp>
@@ -19,5 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)events::call_text(*record, start);
   world::World world;
   apply(world, *record);
+  world::Attribution attribution;
+  attribution.start(start);
+  (void)attribution.of(*record);
+  (void)world::container_hints(*record);
   return 0;
 }

@@ -117,15 +117,19 @@ def stream_errors(trace, may_lose=False):
     if trace.start["type"] != "trace.start" or trace.end["type"] != "trace.end":
         return ["the stream is not framed by trace.start and trace.end"]
     end = trace.end
-    counts = collections.Counter(event["type"] for event in trace.events)
-    emitted = collections.Counter({name: count["emitted"] for name, count in end["by_type"].items()
-                                   if count["emitted"]})
-    hidden = end.get("hidden", 0) # of others: received, and not shown
-    if counts - emitted or not hidden and emitted - counts:
-        errors.append(f"lines by type {counts} are not those emitted {emitted}")
-    if not len(trace.events) + hidden == end["received"] == end["emitted"]:
-        errors.append(f"{len(trace.events)} lines and {hidden} hidden, {end['received']} received, "
-                      f"{end['emitted']} emitted")
+    counts = {}
+    for event in trace.events:
+        counts[event["type"]] = counts.get(event["type"], 0) + 1
+    by_type = end["by_type"].items()
+    shown = {name: count["emitted"] - count["hidden"] for name, count in by_type
+             if count["emitted"] != count["hidden"]}
+    if counts != shown:
+        errors.append(f"lines by type {counts} are not those emitted and not hidden {shown}")
+    if not len(trace.events) + end["hidden"] == end["received"] == end["emitted"]:
+        errors.append(f"{len(trace.events)} lines, {end['hidden']} hidden, "
+                      f"{end['received']} received, {end['emitted']} emitted")
+    if end["hidden"] != sum(count["hidden"] for _, count in by_type):
+        errors.append(f"{end['hidden']} hidden are not the sum by type")
     for name in ("untracked", "missed_probes", "late") + (() if may_lose else ("lost",)):
         if end[name] != 0:
             errors.append(f"{name}: {end[name]}")
@@ -135,7 +139,7 @@ def stream_errors(trace, may_lose=False):
             errors.append(f"time goes back at seq {event['seq']} of cpu {event['cpu']}")
         last = event["time_ns"]
     if not may_lose:
-        errors += sequence_errors(trace.events, hidden)
+        errors += sequence_errors(trace.events, end["hidden"])
     return errors
 
 
@@ -149,7 +153,7 @@ def sequence_errors(events, hidden):
     for cpu, numbers in by_cpu.items():
         if len(set(numbers)) != len(numbers):
             errors.append(f"doubles in seq of cpu {cpu}")
-        gaps += max(numbers) - min(numbers) + 1 - len(numbers)
+        gaps += max(numbers) - min(numbers) + 1 - len(set(numbers))
     if gaps > hidden:
         errors.append(f"{gaps} numbers are missing in seq, {hidden} events are hidden")
     return errors

@@ -52,11 +52,12 @@ bool is_json(const OutputOptions& options) {
   return options.format == "ndjson";
 }
 
-std::unique_ptr<output::View> make_view(const OutputOptions& options) {
-  if (is_json(options)) return std::make_unique<output::NdjsonSink>(STDOUT_FILENO);
+std::unique_ptr<output::View> make_view(const OutputOptions& options,
+                                        const events::EventSet& selected) {
+  if (is_json(options)) return std::make_unique<output::NdjsonSink>(STDOUT_FILENO, selected);
   return std::make_unique<output::TextSink>(
-      STDOUT_FILENO,
-      output::TextOptions{terminal_style(STDOUT_FILENO, options.colour), detail_of(options)});
+      STDOUT_FILENO, output::TextOptions{terminal_style(STDOUT_FILENO, options.colour),
+                                         detail_of(options), selected});
 }
 
 void block_write_signals() {

@@ -31,7 +31,8 @@ Result<events::EventSet> selected_events(const OutputOptions& options);
 [[nodiscard]] bool is_json(const OutputOptions& options);
 
 /// The view asked for, on standard output.
-[[nodiscard]] std::unique_ptr<output::View> make_view(const OutputOptions& options);
+[[nodiscard]] std::unique_ptr<output::View> make_view(const OutputOptions& options,
+                                                      const events::EventSet& selected);
 
 /// Has a write to a pipe whose reader has gone, or past the limit of a file's size, fail and not
 /// kill. The signals are blocked rather than ignored: an ignored signal would be ignored by a

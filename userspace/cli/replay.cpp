@@ -5,7 +5,6 @@
 #include "userspace/base/unique_fd.h"
 #include "userspace/cli/output_options.h"
 #include "userspace/events/recording_reader.h"
-#include "userspace/events/selecting_sink.h"
 
 #include <cerrno>
 
@@ -28,12 +27,10 @@ Examples:
 )";
 
 /// Shows the whole recording, or as much as the reader of the view wants.
-Result<void> show(int fd, output::View& view, const events::EventSet& selected,
-                  std::uint64_t& skipped) {
-  events::SelectingSink sink(view, selected);
+Result<void> show(int fd, output::View& view, std::uint64_t& skipped) {
   events::RecordingReader reader(fd);
   for (bool more = true; more && view.status();) {
-    auto read = reader.read_block(sink);
+    auto read = reader.read_block(view);
     view.flush();
     skipped = reader.skipped();
     if (!read) return tl::unexpected(std::move(read).error());
@@ -57,9 +54,9 @@ int run_replay(const OutputOptions& options, const Arguments& arguments) {
     file = *std::move(opened);
   }
   block_write_signals();
-  const auto view = make_view(options);
+  const auto view = make_view(options, *selected);
   std::uint64_t skipped = 0;
-  const auto shown = show(path == "-" ? STDIN_FILENO : file.get(), *view, *selected, skipped);
+  const auto shown = show(path == "-" ? STDIN_FILENO : file.get(), *view, skipped);
   // A reader who has gone is no failure.
   if (!view->status() && view->status().error().code == EPIPE) return 0;
   if (!view->status()) return report(view->status().error());

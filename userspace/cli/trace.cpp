@@ -8,6 +8,7 @@
 #include "userspace/sources/engines/engines.h"
 #include "userspace/sources/engines/naming_sink.h"
 #include "userspace/sources/tracer/tracer.h"
+#include "userspace/world/attribution.h"
 #include "userspace/world/container_hint.h"
 
 #include <bit>
@@ -98,9 +99,9 @@ int exit_status(const Result<int>& traced, const Result<void>& shown,
 }
 
 /// Shows the trace, and records it when there is a file for that.
-int trace_into(const OutputOptions& output, RecordingFile* file, engines::Names& names,
-               tracer::Options options) {
-  const auto view = make_view(output);
+int trace_into(const OutputOptions& output, const events::EventSet& selected, RecordingFile* file,
+               engines::Names& names, tracer::Options options) {
+  const auto view = make_view(output, selected);
   if (is_json(output)) options.command_stdout = STDERR_FILENO;
   if (file == nullptr) {
     engines::NamingSink naming(names, world::ContainerHints(), *view);
@@ -176,7 +177,7 @@ int run_trace(const TraceOptions& asked, const Arguments& arguments) {
     return usage("--buffer must be a power of two from 4K to 1G", "for example --buffer 64M");
   auto selected = selected_events(asked.output);
   if (!selected) return usage(selected.error().what, selected.error().hint);
-  options.events = *selected;
+  options.events = *selected | world::Attribution::needs();
   auto names = engines::Names::start();
   if (!names) return report(names.error());
   if (auto chosen = choose_target(options, asked, arguments, *names); !chosen)
@@ -190,7 +191,7 @@ int run_trace(const TraceOptions& asked, const Arguments& arguments) {
     file = *std::move(opened);
   }
   block_write_signals();
-  return trace_into(asked.output, file.get(), *names, std::move(options));
+  return trace_into(asked.output, *selected, file.get(), *names, std::move(options));
 }
 
 } // namespace

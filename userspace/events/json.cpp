@@ -17,7 +17,7 @@ class EventWriter {
 public:
   EventWriter(const Record& record, const StreamStart& start) : record_(record), start_(start) {}
 
-  Json write();
+  Json write(const Belonging& belonging);
 
 private:
   Json process();
@@ -175,7 +175,17 @@ void EventWriter::add(Json& part, const FieldSchema& field) {
     part[fmt::format("{}_name", field.name)] = *std::move(text);
 }
 
-Json EventWriter::write() {
+Json label_json(const ContainerLabel* label) {
+  if (label == nullptr) return {};
+  return {
+      {"engine", text_or_null(label->engine)},
+      {"id", text_or_null(label->id)},
+      {"name", text_or_null(label->name)},
+      {"image", text_or_null(label->image)},
+  };
+}
+
+Json EventWriter::write(const Belonging& belonging) {
   const ev_header& header = record_.header();
   Json line = {
       {"type", record_.schema().full_name},
@@ -185,8 +195,9 @@ Json EventWriter::write() {
       {"time", time_json(header.time_ns, start_)},
       {"duration_ns", header.duration_ns},
       {"process", process()},
-      {"container", nullptr},
+      {"container", label_json(belonging.container)},
   };
+  if (belonging.guessed) line["container_guessed"] = true;
   Json args = Json::object();
   Json result = result_head();
   for (const FieldSchema& field : record_.schema().fields)
@@ -201,8 +212,8 @@ Json EventWriter::write() {
 
 } // namespace
 
-Json event_json(const Record& record, const StreamStart& start) {
-  return EventWriter(record, start).write();
+Json event_json(const Record& record, const StreamStart& start, const Belonging& belonging) {
+  return EventWriter(record, start).write(belonging);
 }
 
 } // namespace vitrine::events

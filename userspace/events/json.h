@@ -19,9 +19,12 @@ inline constexpr std::string_view kTraceSchemaVersion = "1.0";
 /// does not apply, 64-bit ids are strings, flags are arrays of names, a namespace is
 /// "mnt:[4026531841]".
 [[nodiscard]] nlohmann::ordered_json start_json(const StreamStart& start);
-[[nodiscard]] nlohmann::ordered_json event_json(const Record& record, const StreamStart& start);
+[[nodiscard]] nlohmann::ordered_json event_json(const Record& record, const StreamStart& start,
+                                                const Belonging& belonging = {});
 [[nodiscard]] nlohmann::ordered_json container_json(const ContainerNote& note,
                                                     const StreamStart& start);
-[[nodiscard]] nlohmann::ordered_json end_json(const StreamEnd& end, const StreamStart& start);
+/// `hidden`: events that have no line.
+[[nodiscard]] nlohmann::ordered_json end_json(const StreamEnd& end, const StreamStart& start,
+                                              const EventCounts& hidden = {});
 
 } // namespace vitrine::events

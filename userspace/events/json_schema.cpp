@@ -217,6 +217,16 @@ Json process() {
                    "who made the call");
 }
 
+Json container_label() {
+  return described(or_null(object({
+                       {"engine", nullable("string")},
+                       {"id", described(type("string"), "of engines without ids the name")},
+                       {"name", nullable("string")},
+                       {"image", nullable("string")},
+                   })),
+                   "the container that the event belongs to, as far as it is known by then");
+}
+
 /// The members of args or result that come from the table.
 void add_fields(Json& members, std::vector<std::string_view>& optional, const EventSchema& event,
                 Part part) {
@@ -270,6 +280,10 @@ Json event_schema(const EventSchema& event) {
       {"duration_ns", reference("duration_ns")},
       {"process", reference("process")},
       {"container", reference("container")},
+      {"container_guessed",
+       described({{"const", true}},
+                 "nothing but the time says that the event belongs to the container or, without "
+                 "one, to what is traced; else absent")},
       {"args", args(event)},
       {"result", result(event)},
       {"truncated", described(string_names(event, false), "strings longer than what is here")},
@@ -278,7 +292,9 @@ Json event_schema(const EventSchema& event) {
       {"read_at_exit", described(string_names(event, false),
                                  "strings that could only be read when the call had ended")},
   };
-  return described(object(std::move(members), {"truncated", "escaped", "read_at_exit"}), event.doc);
+  return described(
+      object(std::move(members), {"container_guessed", "truncated", "escaped", "read_at_exit"}),
+      event.doc);
 }
 
 Json cgroup_places() {
@@ -355,7 +371,7 @@ Json start_schema() {
 }
 
 Json end_schema() {
-  Json counts = object({{"emitted", count()}, {"lost", count()}});
+  Json counts = object({{"emitted", count()}, {"lost", count()}, {"hidden", count()}});
   Json by_type = {{"type", {"object", "null"}},
                   {"propertyNames", {{"pattern", "^[a-z]+\\.[a-z0-9_]+$"}}},
                   {"additionalProperties", std::move(counts)}};
@@ -371,6 +387,7 @@ Json end_schema() {
           {"emitted", described(nullable("integer"), "events that the kernel side wrote")},
           {"lost", described(nullable("integer"), "events for which the ring had no room")},
           {"received", described(count(), "events that arrived: emitted, when all is well")},
+          {"hidden", described(count(), "events without a line: what daemons did for others")},
           {"untracked",
            described(nullable("integer"), "children or calls the kernel had no memory to follow")},
           {"missed_probes", described(nullable("integer"), "programs that the kernel did not run")},
@@ -391,7 +408,7 @@ Json trace_schema() {
       {"time_ns", described(count(), "CLOCK_BOOTTIME; of an event, when the call began")},
       {"duration_ns", described(count(), "until the call ended; 0: no call")},
       {"process", process()},
-      {"container", described(nullable("string"), "the container that the process belongs to")},
+      {"container", container_label()},
   };
   for (auto kind = Kind{}; !kind_name(kind).empty();
        kind = static_cast<Kind>(static_cast<int>(kind) + 1))

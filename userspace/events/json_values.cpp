@@ -9,6 +9,10 @@
 
 namespace vitrine::events {
 
+Json text_or_null(std::string_view text) {
+  return text.empty() ? Json() : Json(text_for_json(text).text);
+}
+
 Json time_json(std::uint64_t time_ns, const StreamStart& start) {
   if (start.realtime_ns == 0) return {};
   return rfc3339(start.realtime_ns + time_ns - start.time_ns);

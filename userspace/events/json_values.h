@@ -26,6 +26,8 @@ template<class T>
   return id != 0 ? Json(fmt::format("{}", id)) : Json();
 }
 
+[[nodiscard]] Json text_or_null(std::string_view text);
+
 /// CLOCK_BOOTTIME as the wall clock of the stream's start counts it.
 [[nodiscard]] Json time_json(std::uint64_t time_ns, const StreamStart& start);
 [[nodiscard]] Json namespaces_json(const ev_namespaces& namespaces);

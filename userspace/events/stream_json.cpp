@@ -10,10 +10,6 @@
 namespace vitrine::events {
 namespace {
 
-Json text_or_null(std::string_view text) {
-  return text.empty() ? Json() : Json(text_for_json(text).text);
-}
-
 Json texts_json(const std::vector<std::string>& texts) {
   Json array = Json::array();
   for (const std::string& text : texts)
@@ -49,13 +45,14 @@ Json process_json(const EarlierProcess& process, const StreamStart& start) {
   };
 }
 
-Json by_type_json(const StreamEnd& end) {
+Json by_type_json(const StreamEnd& end, const EventCounts& hidden) {
   Json by_type = Json::object();
   for (const EventSchema& event : all_events()) {
     const std::uint64_t emitted = end.emitted[event.type];
     const std::uint64_t lost = end.lost[event.type];
     if (emitted != 0 || lost != 0)
-      by_type[event.full_name] = {{"emitted", emitted}, {"lost", lost}};
+      by_type[event.full_name] = {
+          {"emitted", emitted}, {"lost", lost}, {"hidden", hidden[event.type]}};
   }
   return by_type;
 }
@@ -118,7 +115,7 @@ Json container_json(const ContainerNote& note, const StreamStart& start) {
   };
 }
 
-Json end_json(const StreamEnd& end, const StreamStart& start) {
+Json end_json(const StreamEnd& end, const StreamStart& start, const EventCounts& hidden) {
   const auto sum = [](const auto& counts) {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
   };
@@ -131,11 +128,12 @@ Json end_json(const StreamEnd& end, const StreamStart& start) {
       {"emitted", known(sum(end.emitted))},
       {"lost", known(sum(end.lost))},
       {"received", end.received},
+      {"hidden", sum(hidden)},
       {"untracked", known(end.untracked)},
       {"missed_probes", known(end.missed_probes)},
       {"late", known(end.late)},
       {"exit_status", known(end.exit_status)},
-      {"by_type", known(by_type_json(end))},
+      {"by_type", known(by_type_json(end, hidden))},
   };
 }
 

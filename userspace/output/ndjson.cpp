@@ -20,19 +20,22 @@ std::string line_of(const nlohmann::ordered_json& json) {
 
 void NdjsonSink::start(const events::StreamStart& start) {
   start_ = start;
+  attribution_.start(start);
   add_line(line_of(events::start_json(start)));
 }
 
 void NdjsonSink::event(const events::Record& record) {
-  add_line(line_of(events::event_json(record, start_)));
+  const events::Belonging belonging = attribution_.of(record);
+  if (belonging.shown) add_line(line_of(events::event_json(record, start_, belonging)));
 }
 
 void NdjsonSink::container(const events::ContainerNote& note) {
-  add_line(line_of(events::container_json(note, start_)));
+  if (attribution_.learn(note)) add_line(line_of(events::container_json(note, start_)));
 }
 
 void NdjsonSink::end(const events::StreamEnd& end) {
-  add_line(line_of(events::end_json(end, start_)));
+  add_line(
+      line_of(events::end_json(attribution_.selected_counts(end), start_, attribution_.hidden())));
   flush();
 }
 

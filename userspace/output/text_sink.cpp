@@ -14,7 +14,8 @@ TextSink::TextSink(int fd, TextOptions options)
     : fd_(fd),
       text_(options, buffer_),
       story_({.every_event = options.detail >= Detail::events,
-              .raw_calls = options.detail >= Detail::calls},
+              .raw_calls = options.detail >= Detail::calls,
+              .selected = options.selected},
              text_) {}
 
 void TextSink::start(const events::StreamStart& start) {

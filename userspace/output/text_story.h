@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "userspace/events/select.h"
 #include "userspace/output/text_layout.h"
 #include "userspace/story/step.h"
 
@@ -21,6 +22,7 @@ enum class Detail : std::uint8_t {
 struct TextOptions {
   TextStyle style;
   Detail detail = Detail::steps;
+  events::EventSet selected = events::EventSet().set(); ///< the events that are told
 };
 
 /// The story as text, as it happens. Everything is appended to a string that the caller writes out.

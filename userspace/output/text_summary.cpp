@@ -100,7 +100,7 @@ void add_phases(TextBlock& block, const story::Summary& summary) {
   }
 }
 
-std::string category_counts(const std::array<std::uint64_t, VITRINE_EVENT_LIMIT>& counts) {
+std::string category_counts(const events::EventCounts& counts) {
   std::vector<std::string> words;
   std::string_view category;
   std::uint64_t count = 0;
@@ -117,7 +117,7 @@ std::string category_counts(const std::array<std::uint64_t, VITRINE_EVENT_LIMIT>
   return words.empty() ? "none" : story::joined(words);
 }
 
-std::uint64_t sum(const std::array<std::uint64_t, VITRINE_EVENT_LIMIT>& counts) {
+std::uint64_t sum(const events::EventCounts& counts) {
   return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
@@ -136,6 +136,8 @@ void add_completeness(TextBlock& block, const story::Summary& summary) {
   block.title("this trace");
   if (!end.complete) return add_incompleteness(block, end);
   block.field("events", fmt::format("{}: {}", sum(end.emitted), category_counts(end.emitted)));
+  if (summary.hidden != 0)
+    block.field("of other work", fmt::format("{}, not shown", summary.hidden));
   const std::uint64_t lost = sum(end.lost);
   if (lost == 0)
     block.field("lost", {{Ink::good, "0"}});

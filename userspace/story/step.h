@@ -62,6 +62,7 @@ struct PhaseSpan {
 struct Summary {
   events::StreamStart start;
   events::StreamEnd end;
+  std::uint64_t hidden = 0;      ///< events that were not told: what daemons did for others
   std::vector<PhaseSpan> phases; ///< in order of time
   std::vector<Container> containers;
   std::map<CgroupPlace, std::vector<Limit>> limits;

@@ -10,6 +10,7 @@
 #include "userspace/story/words.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace vitrine::story {
 namespace {
@@ -48,7 +49,10 @@ bool may_identify(const Record& record) {
 } // namespace
 
 Story::Story(StoryOptions options, Listener& listener)
-    : options_(options), listener_(listener), timeline_(listener, !options.every_event) {}
+    : options_(options),
+      listener_(listener),
+      timeline_(listener, !options.every_event),
+      attribution_(options.selected) {}
 
 std::uint64_t Story::since_start(std::uint64_t time_ns) const {
   return time_ns > start_.time_ns ? time_ns - start_.time_ns : 0;
@@ -56,11 +60,13 @@ std::uint64_t Story::since_start(std::uint64_t time_ns) const {
 
 void Story::start(const events::StreamStart& start) {
   start_ = start;
+  attribution_.start(start);
   listener_.begin(start);
   makings_.start(start);
 }
 
 void Story::event(const Record& record) {
+  if (!attribution_.of(record).shown) return;
   Process& caller = tree_.of(record);
   const ProcessKey key = caller.key;
   now_ns_ = since_start(record.header().time_ns);
@@ -113,6 +119,7 @@ TimelineEvent Story::told(const Record& record, const Process& caller) {
 }
 
 void Story::container(const events::ContainerNote& note) {
+  if (!attribution_.learn(note)) return;
   Making* making = find_making(note);
   if (making != nullptr)
     name(*making->container, note);
@@ -187,7 +194,9 @@ void Story::end(const events::StreamEnd& end) {
   timeline_.settle();
   Summary summary;
   summary.start = start_;
-  summary.end = end;
+  summary.end = attribution_.selected_counts(end);
+  const events::EventCounts& hidden = attribution_.hidden();
+  summary.hidden = std::accumulate(hidden.begin(), hidden.end(), std::uint64_t{0});
   summary.phases = timeline_.spans();
   for (Making& making : makings_.all()) {
     if (!making.container) continue;

@@ -7,6 +7,7 @@
 #include "userspace/story/mount_chain.h"
 #include "userspace/story/request.h"
 #include "userspace/story/timeline.h"
+#include "userspace/world/attribution.h"
 
 namespace vitrine::story {
 
@@ -14,10 +15,11 @@ namespace vitrine::story {
 struct StoryOptions {
   bool every_event = false; ///< no calls are told together
   bool raw_calls = false;   ///< each step with the call as C would write it
+  events::EventSet selected = events::EventSet().set(); ///< the events that are told
 };
 
 /// Tells the events of a traced command as the making of containers. Pure: what it says depends on
-/// what it was given only.
+/// what it was given only. Events that belong to others are not told, but counted.
 class Story final : public events::Sink {
 public:
   Story(StoryOptions options, Listener& listener);
@@ -42,6 +44,7 @@ private:
   Listener& listener_;
   Timeline timeline_;
   events::StreamStart start_;
+  world::Attribution attribution_;
   ProcessTree tree_;
   Makings makings_{tree_, timeline_};
   Facts facts_{tree_, makings_.all()};

@@ -117,11 +117,32 @@ Belonging Attribution::of(const Record& record) {
     assign(caller, named);
     caller.runtime = true; // it works for an engine
   }
-  const Belonging belonging =
-      judge(record, caller, (caller.container ? caller.container : named).get());
-  if (!belonging.shown) ++hidden_[record.schema().type];
+  Belonging belonging = judge(record, caller, (caller.container ? caller.container : named).get());
+  if (!selected_.test(record.schema().type)) {
+    belonging.shown = false;
+    ++left_out_;
+  } else if (!belonging.shown) {
+    ++hidden_[record.schema().type];
+  }
   if (record.as<ev_process_exit>() != nullptr) end(header.pid, caller, header.time_ns);
   return belonging;
+}
+
+events::StreamEnd Attribution::selected_counts(const events::StreamEnd& end) const {
+  events::StreamEnd counts = end;
+  for (std::size_t type = 0; type < selected_.size(); ++type)
+    if (!selected_.test(type)) counts.emitted[type] = counts.lost[type] = 0;
+  counts.received -= std::min(left_out_, counts.received);
+  return counts;
+}
+
+events::EventSet Attribution::needs() {
+  events::EventSet needs;
+  for (const events::EventSchema& event : events::all_events())
+    if (event.category == "process" || event.category == "network") needs.set(event.type);
+  needs.set(VITRINE_EVENT_cgroup_attach);
+  needs.set(VITRINE_EVENT_mount_pivot_root);
+  return needs;
 }
 
 Belonging Attribution::judge(const Record& record, const Process& caller,

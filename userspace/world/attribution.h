@@ -2,6 +2,7 @@
 #pragma once
 
 #include "userspace/events/container.h"
+#include "userspace/events/select.h"
 #include "userspace/events/stream.h"
 #include "userspace/world/birth.h"
 #include "userspace/world/known_containers.h"
@@ -41,7 +42,9 @@ namespace vitrine::world {
 ///     container is the one that all open requests are about. An answer to somebody else is his.
 class Attribution {
 public:
-  Attribution() = default;
+  /// `selected`: the events that are asked for. Others teach, too, but are never shown.
+  explicit Attribution(const events::EventSet& selected = events::EventSet().set())
+      : selected_(selected) {}
   Attribution(const Attribution&) = delete;
   Attribution& operator=(const Attribution&) = delete;
   Attribution(Attribution&&) = delete;
@@ -56,8 +59,13 @@ public:
   /// The label that the answer points to holds until the next call of any of these.
   events::Belonging of(const events::Record& record);
 
-  /// How many were not shown, by type.
+  /// How many of those asked for were not shown, by type.
   [[nodiscard]] const events::EventCounts& hidden() const { return hidden_; }
+  /// The stream's counts as if no other events than the selected had been asked for.
+  [[nodiscard]] events::StreamEnd selected_counts(const events::StreamEnd& end) const;
+
+  /// What it has to see to be right about any event.
+  [[nodiscard]] static events::EventSet needs();
 
 private:
   struct Process {
@@ -106,6 +114,8 @@ private:
   events::Belonging judge(const events::Record& record, const Process& caller,
                           const KnownContainer* container);
 
+  events::EventSet selected_;
+  std::uint64_t left_out_ = 0; ///< events that are not selected
   bool hides_ = true;
   std::map<std::uint32_t, std::string> own_cgroups_; ///< the tracer's, by hierarchy
   KnownContainers containers_;

@@ -45,6 +45,16 @@ TEST(EventJson, HeadSaysWhatWhenAndWho) {
       R"("container":null,"args":{},"result":{"value":0}})");
 }
 
+TEST(EventJson, ContainerIsWhatIsKnownOfIt) {
+  RecordBuilder<ev_mount_chdir> chdir;
+  const ContainerLabel label = {"docker", "0d31", "web\xff", ""};
+  const Json line = event_json(chdir.record(), a_stream(), {.container = &label});
+  EXPECT_EQ(line["container"].dump(),
+            R"({"engine":"docker","id":"0d31","name":"web\\xff","image":null})");
+  EXPECT_FALSE(line.contains("container_guessed"));
+  EXPECT_EQ(event_json(chdir.record(), a_stream(), {.guessed = true})["container_guessed"], true);
+}
+
 TEST(EventJson, NamesThatFillTheirFieldHaveNoNul) {
   RecordBuilder<ev_mount_chdir> chdir;
   chdir.comm("0123456789abcdef");
@@ -252,11 +262,14 @@ TEST(EndJson, CountsInTotalAndByType) {
   end.lost[VITRINE_EVENT_mount_mount] = 1;
   end.received = 7;
   end.exit_status = 130;
-  const Json line = end_json(end, a_stream());
+  EventCounts hidden = {};
+  hidden[VITRINE_EVENT_mount_mount] = 3;
+  const Json line = end_json(end, a_stream(), hidden);
   EXPECT_EQ(line["emitted"], 7);
   EXPECT_EQ(line["lost"], 1);
-  EXPECT_EQ(line["by_type"].dump(),
-            R"({"process.exec":{"emitted":2,"lost":0},"mount.mount":{"emitted":5,"lost":1}})");
+  EXPECT_EQ(line["hidden"], 3);
+  EXPECT_EQ(line["by_type"].dump(), R"({"process.exec":{"emitted":2,"lost":0,"hidden":0},)"
+                                    R"("mount.mount":{"emitted":5,"lost":1,"hidden":3}})");
   EXPECT_EQ(line["exit_status"], 130);
   EXPECT_EQ(line["complete"], true);
 }

@@ -7,7 +7,6 @@
 #include "userspace/events/recording_coding.h"
 #include "userspace/events/recording_reader.h"
 #include "userspace/events/recording_writer.h"
-#include "userspace/events/selecting_sink.h"
 #include "userspace/events/tee_sink.h"
 
 #include <gtest/gtest.h>
@@ -465,22 +464,6 @@ TEST(RecordingSink, FullDiskIsAnErrorAndNothingMoreIsWritten) {
     sink.event(one);
   sink.end(rich_end());
   EXPECT_EQ(sink.status().error().code, ENOSPC);
-}
-
-TEST(SelectingSink, CountsAsIfNothingElseHadBeenAskedFor) {
-  CallLog log;
-  SelectingSink sink(log, *select_events("mount.mount,process"));
-  StreamEnd expected = sample_end();
-  sink.start(sample_start());
-  for (const Record& one : sample_records()) {
-    sink.event(one);
-    if (one.schema().full_name == "mount.mount" || one.schema().category == "process") continue;
-    --expected.received;
-    expected.emitted[one.schema().type] = 0;
-  }
-  sink.end(sample_end());
-  EXPECT_EQ(log.calls.back(), end_json(expected, sample_start()).dump());
-  EXPECT_EQ(log.calls.size(), expected.received + 2);
 }
 
 /// A recording of the format's first version, made once and kept: it must always be readable.

@@ -28,8 +28,12 @@ TEST(Reference, DocsAreThoseOfTheTable) {
 TEST(Reference, EventsAsJsonLines) {
   const StreamStart start = sample_start();
   std::string lines = start_json(start).dump() + "\n";
-  for (const Record& record : sample_records())
-    lines += event_json(record, start).dump() + "\n";
+  const ContainerLabel label = {"docker", sample_note().id, "glass", "alpine:3"};
+  Belonging belonging = {.container = &label, .guessed = true};
+  for (const Record& record : sample_records()) {
+    lines += event_json(record, start, belonging).dump() + "\n";
+    belonging = {}; // one line has it all
+  }
   lines += container_json(sample_note(), start).dump() + "\n";
   StreamEnd cut = sample_end();
   cut.complete = false;

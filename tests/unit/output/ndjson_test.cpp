@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/output/ndjson.h"
 
+#include "tests/unit/events/record_builder.h"
 #include "tests/unit/events/sample_records.h"
 #include "userspace/base/unique_fd.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <sstream>
@@ -44,6 +46,24 @@ TEST(NdjsonSink, WritesHeadEventsAndEndOneALine) {
   EXPECT_EQ(count, sample_records().size() + 2);
   EXPECT_TRUE(first.starts_with(R"({"type":"trace.start")")) << first;
   EXPECT_TRUE(last.starts_with(R"({"type":"trace.end")")) << last;
+}
+
+TEST(NdjsonSink, WhatDaemonsDoForOthersHasNoLineButIsCounted) {
+  const UniqueFd file(::memfd_create("ndjson", MFD_CLOEXEC));
+  NdjsonSink sink(file.get());
+  sink.start({});
+  events::RecordBuilder<ev_mount_chdir> chdir;
+  chdir->header.followed = VITRINE_FOLLOWED_DAEMON;
+  sink.event(chdir.record());
+  events::ContainerNote note;
+  note.id = "somebody-elses";
+  sink.container(note);
+  events::StreamEnd end;
+  end.emitted[VITRINE_EVENT_mount_chdir] = end.received = 1;
+  sink.end(end);
+  const std::string text = contents(file.get());
+  EXPECT_EQ(std::ranges::count(text, '\n'), 2) << text;
+  EXPECT_NE(text.find(R"("received":1,"hidden":1,)"), std::string::npos) << text;
 }
 
 TEST(NdjsonSink, KeepsLinesBackUntilFlushed) {

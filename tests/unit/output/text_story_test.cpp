@@ -141,6 +141,21 @@ TEST(TextStory, OfARecordingThatBreaksOffSaysSo) {
   EXPECT_NE(text.find("exit status    unknown"), std::string::npos);
 }
 
+TEST(TextStory, WhatDaemonsDoForOthersIsCountedOnly) {
+  std::vector<events::Record> records = story::container_trace();
+  EXPECT_EQ(tell({.style = {}}).find("not shown"), std::string::npos);
+  events::RecordBuilder<ev_mount_umount2> other;
+  other.header().followed = VITRINE_FOLLOWED_DAEMON;
+  other.header().pid = 4711;
+  other.string(&ev_mount_umount2::target, "/somebody/elses");
+  for (int times = 0; times < 3; ++times)
+    records.insert(records.begin() + 5, other.record());
+  const std::string text =
+      tell({.style = {}, .detail = Detail::calls}, records, story::trace_end(records));
+  EXPECT_EQ(text.find("elses"), std::string::npos) << text;
+  EXPECT_NE(text.find("of other work  3, not shown"), std::string::npos) << text;
+}
+
 TEST(TextStory, UnknownIsNeverZero) {
   story::TraceBuilder trace;
   trace.clone({}, 200, 1, {2001, 0, 0, 0, 0, 0, 0, 0});
