@@ -51,6 +51,12 @@ bool changes_propagation(const events::Record& record) {
   return mount_kind(record) == MountKind::propagation;
 }
 
+/// The C library asks for the name service cache, which few hosts run.
+bool asks_name_cache(const events::Record& record) {
+  const auto* call = record.as<ev_network_connect>();
+  return record.string(call->path).text.ends_with("/nscd/socket");
+}
+
 struct ProbeRow {
   vitrine_event type;
   int code;
@@ -75,6 +81,7 @@ constexpr ProbeRow kProbes[] = {
     // Nothing is mounted there: engines make sure of it.
     {VITRINE_EVENT_mount_umount2, EINVAL, always},
     {VITRINE_EVENT_mount_umount2, ENOENT, always},
+    {VITRINE_EVENT_network_connect, ENOENT, asks_name_cache},
     {VITRINE_EVENT_security_prctl, EFAULT, without_filter},
     {VITRINE_EVENT_security_prctl, EPERM, raises_ambient},
     {VITRINE_EVENT_security_prctl, EINVAL, past_last_capability},
