@@ -92,11 +92,10 @@ static __always_inline u64 wakeup(void)
 	return BPF_RB_NO_WAKEUP;
 }
 
-static __always_inline void fill_header(struct ev_header *header, u32 type, u64 time_ns)
+static __always_inline void describe_caller(struct ev_header *header, u32 type, u64 time_ns)
 {
 	struct task_struct *task = current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct vitrine_counters *counted = cpu_counters();
 
 	header->time_ns = time_ns;
 	header->start_ns = BPF_CORE_READ(leader, start_boottime);
@@ -108,6 +107,13 @@ static __always_inline void fill_header(struct ev_header *header, u32 type, u64 
 	header->type = type;
 	header->cpu = bpf_get_smp_processor_id();
 	bpf_get_current_comm(header->comm, sizeof(header->comm));
+}
+
+static __always_inline void fill_header(struct ev_header *header, u32 type, u64 time_ns)
+{
+	struct vitrine_counters *counted = cpu_counters();
+
+	describe_caller(header, type, time_ns);
 	header->sequence = counted ? __sync_fetch_and_add(&counted->sequence, 1) : 0;
 }
 
@@ -179,7 +185,8 @@ static __always_inline struct call *begin_call(u32 id)
 	read_arguments(call->args);
 
 	struct ev_begin begin = {.time_ns = call->entry_ns,
-				 .tid = bpf_get_current_task_btf()->pid};
+				 .tid = bpf_get_current_task_btf()->pid,
+				 .call = id};
 	bpf_ringbuf_output(&ring, &begin, sizeof(begin), BPF_RB_NO_WAKEUP);
 	return call;
 }
@@ -198,6 +205,20 @@ static __always_inline struct call *current_call(struct syscall_exit_context *co
 		return NULL;
 	call->result = context->result;
 	return call;
+}
+
+/* The end of a call that came to nothing worth a record. */
+static __always_inline void end_silently(struct call *call)
+{
+	struct ev_begin end = {.time_ns = call->entry_ns,
+			       .tid = bpf_get_current_task_btf()->pid,
+			       .call = call->id | VITRINE_CALL_ENDED};
+	struct vitrine_follow *mark = current_mark();
+
+	bpf_ringbuf_output(&ring, &end, sizeof(end), BPF_RB_NO_WAKEUP);
+	release_slot(call);
+	if (mark)
+		mark->slot = 0;
 }
 
 static __always_inline void end_call(struct call *call)

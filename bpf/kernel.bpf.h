@@ -38,9 +38,12 @@ enum bpf_map_type { /* include/uapi/linux/bpf.h */
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
+#define BPF_ANY 0
+#define BPF_NOEXIST 1
 #define BPF_F_NO_PREALLOC 1
 #define BPF_LOCAL_STORAGE_GET_F_CREATE 1
 #define BPF_RB_NO_WAKEUP 1
@@ -193,12 +196,19 @@ struct super_block { /* include/linux/fs.h */
 	u32 s_dev;
 	unsigned long s_magic;
 	struct file_system_type *s_type;
+	struct dentry *s_root;
 	void *s_fs_info;
+	struct list_head s_inodes; /* newest first */
 };
 
 struct inode {
+	u16 i_mode;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	u32 i_rdev;
+	s64 i_size;
+	struct list_head i_sb_list;
+	struct hlist_head i_dentry; /* its names in the cache, newest first */
 	void *i_private;
 };
 
@@ -206,6 +216,10 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
+	union {
+		struct hlist_node d_alias;
+	} d_u;
 };
 
 struct vfsmount { /* include/linux/mount.h */

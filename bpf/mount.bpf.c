@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Mounts and roots: what was asked for, and the mount that the kernel holds afterwards. */
-#include "path.bpf.h"
+#include "overlay.bpf.h"
 
-#define OVERLAYFS_SUPER_MAGIC 0x794c7630
-#define OVERLAY_LAYERS_MAX 128
 #define ANONYMOUS_MNT_NS 0xeffffff7 /* MNT_NS_ANON_INO: every detached mount's, since 6.18 */
 
 enum { /* include/uapi/linux/mount.h enum fsconfig_command */
@@ -41,52 +39,6 @@ static __always_inline void read_mount(struct ev_mount *out, struct mount *mount
 	out->flags = BPF_CORE_READ(mount, mnt.mnt_flags);
 }
 
-static __always_inline u64 overlay_pointer(void *overlay, u32 offset)
-{
-	u64 pointer = 0;
-
-	if (offset != VITRINE_OFFSET_UNKNOWN)
-		bpf_probe_read_kernel(&pointer, sizeof(pointer), overlay + offset);
-	return pointer;
-}
-
-/* The lower directories, topmost first, each ended by a NUL. */
-__weak __noinline int overlay_lowers(struct call *call, u32 field, u64 super)
-{
-	void *overlay = BPF_CORE_READ((struct super_block *)super, s_fs_info);
-	u32 layers = 0;
-
-	if (!call)
-		return 0;
-	u64 names = overlay_pointer(overlay, settings.overlay.lowerdirs);
-	if (!names) {
-		kernel_string(call, field, overlay_pointer(overlay, settings.overlay.lowerdir));
-		return 0;
-	}
-	bpf_probe_read_kernel(&layers, sizeof(layers), overlay + settings.overlay.numlayer);
-	struct ev_string *string = string_at(call, field);
-	if (!tail_of(call, string))
-		return 0;
-	/* Layer 0 is the upper directory, whether there is one or not. */
-	for (u32 i = 1; i < OVERLAY_LAYERS_MAX && i < layers; i++) {
-		u64 name = 0;
-		u32 used = call->used;
-		bpf_probe_read_kernel(&name, sizeof(name), (void *)(names + i * sizeof(name)));
-		if (used >= RECORD_LIMIT) {
-			string->state = VITRINE_STRING_TRUNCATED;
-			break;
-		}
-		long count = bpf_probe_read_kernel_str(&call->record[used], STRING_MAX, (void *)name);
-		if (count < 1)
-			continue;
-		took(call, string, string->length + count);
-		call->used = used + count;
-	}
-	if (layers > OVERLAY_LAYERS_MAX)
-		string->state = VITRINE_STRING_TRUNCATED;
-	return 0;
-}
-
 static __always_inline void *super_of(struct mount *mount)
 {
 	return BPF_CORE_READ(mount, mnt.mnt_sb);
@@ -104,13 +56,15 @@ static __always_inline void *super_of(struct mount *mount)
 #define DESCRIBE_LAYERS(call, event, mount)                                                        \
 	do {                                                                                       \
 		struct super_block *super_ = super_of(mount);                                      \
-		if (BPF_CORE_READ(super_, s_magic) == OVERLAYFS_SUPER_MAGIC) {                     \
+		if (is_overlay(super_)) {                                                          \
 			void *overlay_ = BPF_CORE_READ(super_, s_fs_info);                         \
 			overlay_lowers(call, FIELD(event, overlay_lower), (u64)super_);            \
 			kernel_string(call, FIELD(event, overlay_upper),                           \
 				      overlay_pointer(overlay_, settings.overlay.upperdir));       \
 			kernel_string(call, FIELD(event, overlay_work),                            \
 				      overlay_pointer(overlay_, settings.overlay.workdir));        \
+			if (overlays_wanted())                                                     \
+				overlay_id((u64)super_, OVERLAY_MOUNTED);                                        \
 		}                                                                                  \
 	} while (0)
 

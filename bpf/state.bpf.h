@@ -22,6 +22,19 @@ struct new_child {
 	struct ev_namespaces namespaces;
 };
 
+/*
+ * Where an overlay's upper layer stood when a call began: what is newer was made by the time it ends.
+ * Each list has its newest three: the call itself may remove the first.
+ */
+#define MARK_DEPTH 3
+struct overlay_mark {
+	u32 id; /* of the overlay */
+	u32 pad;
+	u64 inodes[MARK_DEPTH];    /* of the upper file system */
+	u64 whiteouts[MARK_DEPTH]; /* names of the overlay's whiteout */
+};
+#define OVERLAY_MARKS 8
+
 /* One open system call of a followed task, or a kernel event, and the record that it becomes. */
 struct call {
 	u64 claimed; /* 0: this slot is free */
@@ -34,6 +47,9 @@ struct call {
 	u32 used; /* bytes of the record that are filled */
 	u32 pad;
 	struct new_child child;
+	u32 marks; /* overlays that are marked */
+	u32 pad_marks;
+	struct overlay_mark overlay_marks[OVERLAY_MARKS];
 	u8 record[RECORD_LIMIT + STRING_MAX] __attribute__((aligned(8)));
 };
 

@@ -155,4 +155,27 @@ static __always_inline void read_arguments(u64 *args)
 #endif
 }
 
+/* One of them, for calls that are many and mostly do not matter. */
+static __always_inline u64 second_argument(void)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ(regs, si);
+#elif defined(__TARGET_ARCH_arm64)
+	return BPF_CORE_READ(regs, regs[1]);
+#endif
+}
+
+static __always_inline u64 third_argument(void)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ(regs, dx);
+#elif defined(__TARGET_ARCH_arm64)
+	return BPF_CORE_READ(regs, regs[2]);
+#endif
+}
+
 #endif

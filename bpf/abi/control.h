@@ -13,21 +13,40 @@ enum vitrine_call {
 #undef CALL
 };
 
-#define VITRINE_CALL_LIMIT 64
+/* In ev_begin.call: the call has ended, and no event will tell of it. */
+#define VITRINE_CALL_ENDED 0x80000000U
+
+#define VITRINE_CALL_LIMIT 128
 #define VITRINE_SYSCALL_LIMIT 512 /* system call numbers of all architectures are below */
 
 #define VITRINE_OFFSET_UNKNOWN 0xffffffffU
 
 /*
- * Offsets inside struct ovl_fs (fs/overlayfs/ovl_entry.h). Overlay may be a module that is not loaded
+ * Offsets inside the structs of fs/overlayfs/ovl_entry.h. Overlay may be a module that is not loaded
  * when the programs are, so CO-RE cannot place them: the loader looks them up.
  */
 struct vitrine_overlay_layout {
+	/* struct ovl_fs */
 	__u32 numlayer;
+	__u32 layers;
+	__u32 whiteout; /* struct dentry *: the file that all whiteouts are hard links to */
 	__u32 upperdir;
 	__u32 workdir;
 	__u32 lowerdirs; /* char **: Linux 6.5 and newer */
 	__u32 lowerdir;  /* char *, colon separated: before */
+	/* struct ovl_layer */
+	__u32 layer_size;
+	__u32 layer_mnt;
+	__u32 layer_idx;
+	/* struct ovl_inode */
+	__u32 vfs_inode;
+	__u32 upperdentry;
+	__u32 entry;     /* struct ovl_entry *: Linux 6.5 and newer */
+	__u32 lowerpath; /* struct ovl_path: before */
+	/* struct ovl_entry and its struct ovl_path */
+	__u32 numlower;
+	__u32 lowerstack;
+	__u32 path_layer;
 };
 
 /*

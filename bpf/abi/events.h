@@ -105,6 +105,13 @@ struct ev_id_extent {
 	__u32 count;
 };
 
+/* Who saw a change of an overlay's upper layer. */
+enum vitrine_witness {
+	VITRINE_WITNESS_KERNEL = 1,   /* its structs, compared at the entry and the exit of the call */
+	VITRINE_WITNESS_FANOTIFY = 2, /* on the file system of the upper directory */
+	VITRINE_WITNESS_FENTRY = 4,   /* security_inode_copy_up(), where such probes are allowed */
+};
+
 /* Why a task is followed. */
 enum vitrine_followed {
 	VITRINE_FOLLOWED_TARGET = 1, /* the command, or what is asked for, with all descendants */
@@ -155,7 +162,7 @@ enum vitrine_event {
 struct ev_begin {
 	__u64 time_ns; /* the header.time_ns that the call's event will have */
 	__u32 tid;
-	__u32 reserved;
+	__u32 call;    /* enum vitrine_call */
 };
 
 #define EVENT(id, category, name, returns, doc)                                                    \

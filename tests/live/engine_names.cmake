@@ -9,4 +9,5 @@ endif()
 foreach(engine docker podman)
   live_test(engine_names_${engine}_test
     ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/live/engine_names.py ${engine})
+  set_tests_properties(engine_names_${engine}_test PROPERTIES LABELS "live;engine")
 endforeach()

@@ -22,6 +22,8 @@ def unmade_calls(expected):
     unmade = []
     for row in rows:
         name = f"{row[1]}.{row[2]}"
+        if row[1] == "overlay":
+            continue # trace_overlay.py makes them
         if (name, False) not in made:
             unmade.append(f"{name} never succeeds")
         if (name, True) not in made and name not in NEVER_FAILS:
@@ -34,7 +36,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         statement = pathlib.Path(directory) / "statement"
         program = vt.TESTS + "/every_call"
-        trace = vt.run_trace([program, "--out", str(statement)])
+        trace = vt.run_trace([program, "--out", str(statement)], ["-e", "!overlay"])
         if trace.status == 77:
             vt.skip(trace.errors.strip())
         if trace.status != 0:

@@ -15,6 +15,9 @@ trace_test(trace_loss)
 trace_test(trace_errors)
 trace_test(trace_cgroup_tools)
 trace_test(trace_recording)
+# Hundreds of replays, which no kernel makes different.
+set_tests_properties(trace_recording_test PROPERTIES LABELS "live;host")
+trace_test(trace_overlay)
 
 foreach(runtime runc crun)
   live_test(trace_${runtime}_test

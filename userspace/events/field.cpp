@@ -139,6 +139,8 @@ kernel::FlagSet names_of(Kind kind) {
     return kernel::kMoveMountFlags;
   case Kind::flags_seccomp_:
     return kernel::kSeccompFlags;
+  case Kind::flags_witness_:
+    return kernel::kWitnesses;
   case Kind::enum_fsconfig_:
     return kernel::kFsconfigCommands;
   case Kind::enum_prctl_:

@@ -101,8 +101,9 @@ Json EventWriter::value_json(const FieldSchema& field) const {
   const auto bits = static_cast<std::uint64_t>(value);
   switch (field.kind) {
   case Kind::count_:
-  case Kind::bytes_:
     return field.is_signed ? Json(value) : Json(bits);
+  case Kind::bytes_:
+    return value != -1 ? Json(bits) : Json();
   case Kind::id_:
     return value == -1 ? Json(-1) : Json(static_cast<std::uint32_t>(value));
   case Kind::fd_:
@@ -139,6 +140,7 @@ Json EventWriter::value_json(const FieldSchema& field) const {
   case Kind::flags_open_tree_:
   case Kind::flags_move_mount_:
   case Kind::flags_seccomp_:
+  case Kind::flags_witness_:
     return kernel::flag_names(names_of(field.kind), bits);
   case Kind::enum_fsconfig_:
   case Kind::enum_prctl_:

@@ -143,7 +143,7 @@ Json kind_schema(Kind kind) {
   case Kind::id_:
     return {{"type", "integer"}, {"minimum", -1}};
   case Kind::bytes_:
-    return count();
+    return or_null(count());
   case Kind::hex_:
     return text_like(kHexPattern);
   case Kind::bool_:
@@ -177,6 +177,7 @@ Json kind_schema(Kind kind) {
   case Kind::flags_open_tree_:
   case Kind::flags_move_mount_:
   case Kind::flags_seccomp_:
+  case Kind::flags_witness_:
     return flags(names_of(kind));
   case Kind::enum_fsconfig_:
   case Kind::enum_prctl_:

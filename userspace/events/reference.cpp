@@ -79,6 +79,7 @@ std::string_view json_form(Kind kind) {
   case Kind::flags_open_tree_:
   case Kind::flags_move_mount_:
   case Kind::flags_seccomp_:
+  case Kind::flags_witness_:
     return "array of names; bits without a name as `\"0x80\"`";
   case Kind::enum_fsconfig_:
   case Kind::enum_prctl_:

@@ -140,8 +140,9 @@ std::string field_text(const Record& record, const FieldSchema& field, const Str
   const auto bits = static_cast<std::uint64_t>(value);
   switch (field.kind) {
   case Kind::count_:
-  case Kind::bytes_:
     return field.is_signed ? fmt::format("{}", value) : fmt::format("{}", bits);
+  case Kind::bytes_:
+    return value != -1 ? fmt::format("{}", bits) : "?";
   case Kind::id_:
     return value == -1 ? "-1" : fmt::format("{}", static_cast<std::uint32_t>(value));
   case Kind::pid_:
@@ -178,6 +179,7 @@ std::string field_text(const Record& record, const FieldSchema& field, const Str
   case Kind::flags_open_tree_:
   case Kind::flags_move_mount_:
   case Kind::flags_seccomp_:
+  case Kind::flags_witness_:
     return kernel::flags_text(names_of(field.kind), bits);
   case Kind::enum_fsconfig_:
   case Kind::enum_prctl_:

@@ -75,6 +75,9 @@ constexpr FlagName kSignal[] = {
 constexpr FlagName kNamespaceKind[] = {
 #include "userspace/kernel/flags/namespace_kind.inc"
 };
+constexpr FlagName kWitness[] = {
+#include "userspace/kernel/flags/witness.inc"
+};
 constexpr FlagName kKernelErrno[] = {
 #include "userspace/kernel/flags/kernel_errno.inc"
 };
@@ -107,6 +110,7 @@ constinit const FlagSet kSeccompOperations = kSeccompOperation;
 constinit const FlagSet kSeccompModes = kSeccompMode;
 constinit const FlagSet kSignals = kSignal;
 constinit const FlagSet kNamespaceKinds = kNamespaceKind;
+constinit const FlagSet kWitnesses = kWitness;
 constinit const FlagSet kKernelErrnos = kKernelErrno;
 
 std::vector<std::string> flag_names(FlagSet set, std::uint64_t bits) {

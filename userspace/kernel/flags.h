@@ -43,6 +43,7 @@ extern const FlagSet kSeccompOperations;
 extern const FlagSet kSeccompModes;
 extern const FlagSet kSignals;
 extern const FlagSet kNamespaceKinds; ///< vitrine_namespace_kind
+extern const FlagSet kWitnesses;      ///< vitrine_witness
 extern const FlagSet kKernelErrnos;
 
 /// The names of the bits of `bits`, then bits without a name as one hexadecimal number. Empty:

@@ -16,9 +16,12 @@ constexpr std::size_t kRuleWidth = 78;
 
 void TextBlock::title(std::string_view text) {
   const std::size_t width = style_.width == 0 ? kRuleWidth : std::min(style_.width, kRuleWidth);
-  const std::size_t used = 4 + display_width(text);
+  constexpr std::size_t kFrame = 4;
+  std::string title(text);
+  if (width > kFrame) title = shorten(style_, std::move(title), width - kFrame);
+  const std::size_t used = kFrame + display_width(title);
   lines_.push_back(paint(style_, Ink::dim, rule(style_, 2)) + " " +
-                   paint(style_, Ink::title, text) + " " +
+                   paint(style_, Ink::title, title) + " " +
                    paint(style_, Ink::dim, rule(style_, width > used ? width - used : 0)));
 }
 

@@ -4,6 +4,7 @@
 #include "userspace/base/text_escape.h"
 #include "userspace/events/field.h"
 #include "userspace/kernel/flags.h"
+#include "userspace/output/text_overlay.h"
 #include "userspace/story/call.h"
 #include "userspace/story/naming.h"
 #include "userspace/story/text.h"
@@ -46,15 +47,6 @@ void add_program(TextBlock& block, const story::Container& container) {
   if (!container.hostname.empty()) block.field("host name", foreign(style, container.hostname));
 }
 
-/// A layer with the engine's name for it.
-std::vector<Run> layer_runs(const TextStyle& style, const story::Container& container,
-                            const std::string& directory) {
-  std::vector<Run> runs{{Ink::plain, foreign(style, directory)}};
-  if (const std::string name = layer_name(container, directory); !name.empty())
-    runs.push_back({Ink::bold, "  " + shown(style, name)});
-  return runs;
-}
-
 /// What the engine calls it.
 void add_names(TextBlock& block, const story::Container& container) {
   const TextStyle& style = block.style();
@@ -69,7 +61,7 @@ void add_names(TextBlock& block, const story::Container& container) {
   if (!note.error.empty()) block.field("unknown", {{Ink::warning, foreign(style, note.error)}});
 }
 
-void add_root(TextBlock& block, const story::Container& container) {
+void add_root(TextBlock& block, const story::Container& container, const story::Summary& summary) {
   const TextStyle& style = block.style();
   if (!container.root) {
     block.field("root", "no change of root was seen");
@@ -82,12 +74,8 @@ void add_root(TextBlock& block, const story::Container& container) {
   if (!root.directory.empty()) what = foreign(style, root.directory) + ": " + what;
   block.field("root", what);
   if (root.lower.empty()) return;
-  block.field("  upper", root.upper.empty() ? std::vector<Run>{{Ink::plain, "none: read-only"}}
-                                            : layer_runs(style, container, root.upper));
-  std::size_t number = 0;
-  for (const std::string& layer : root.lower)
-    block.field(fmt::format("  lower {}", ++number), layer_runs(style, container, layer));
-  if (!root.work.empty()) block.field("  work", foreign(style, root.work));
+  const auto use = summary.overlays.find(root.upper);
+  add_overlay(block, container, use == summary.overlays.end() ? nullptr : &use->second);
 }
 
 void add_namespaces(TextBlock& block, const story::Container& container,
@@ -133,7 +121,7 @@ void add_cgroups(TextBlock& block, const story::Container& container,
                  const story::Summary& summary) {
   const TextStyle& style = block.style();
   if (container.cgroups.empty()) {
-    block.field("cgroups", "the command's own: no move was seen");
+    block.field("cgroups", "no move into another one was seen");
     return;
   }
   // One path is often shared by many hierarchies: told once, unless it has limits.
@@ -200,7 +188,7 @@ void add_container(TextBlock& block, const story::Container& container,
   block.title(title);
   add_names(block, container);
   add_program(block, container);
-  if (!container.entered && !container.earlier) add_root(block, container);
+  if (!container.entered && !container.earlier) add_root(block, container, summary);
   add_namespaces(block, container, summary.start.host_namespaces);
   add_cgroups(block, container, summary);
   add_privileges(block, container);

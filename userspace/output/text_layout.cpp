@@ -96,6 +96,10 @@ std::string fit(const TextStyle& style, std::string_view text, std::size_t width
   return pad(std::string(fit_width(text, width - 1)) + std::string(sign), width);
 }
 
+std::string shorten(const TextStyle& style, std::string text, std::size_t width) {
+  return display_width(text) > width ? fit(style, text, width) : text;
+}
+
 std::string pad(std::string text, std::size_t width) {
   const std::size_t has = display_width(text);
   if (has < width) text.append(width - has, ' ');

@@ -22,6 +22,9 @@ struct Run {
 /// Exactly `width` columns: padded, or cut with a sign that it was.
 [[nodiscard]] std::string fit(const TextStyle& style, std::string_view text, std::size_t width);
 
+/// At most `width` columns: as it is, or cut with a sign that it was.
+[[nodiscard]] std::string shorten(const TextStyle& style, std::string text, std::size_t width);
+
 /// At least `width` columns.
 [[nodiscard]] std::string pad(std::string text, std::size_t width);
 [[nodiscard]] std::string pad_left(std::string text, std::size_t width);

@@ -21,6 +21,7 @@ constexpr std::size_t kLeastForDuration = 60;
 constexpr std::size_t kPipeActorWidth = 28;
 constexpr std::size_t kPipeRuleWidth = 78;
 constexpr unsigned kMaxIndent = 6;
+constexpr std::size_t kMaxLabel = 24;
 
 bool quiet(Detail detail) {
   return detail <= Detail::phases;
@@ -99,8 +100,8 @@ void TextStory::see(unsigned container) {
 
 std::string TextStory::label_of(unsigned container) const {
   const auto named = named_.find(container);
-  return named == named_.end() ? fmt::format("container {}", container)
-                               : shown(options_.style, container_label(named->second));
+  if (named == named_.end()) return fmt::format("container {}", container);
+  return shorten(options_.style, shown(options_.style, container_label(named->second)), kMaxLabel);
 }
 
 std::string TextStory::tag_of(unsigned container) const {
@@ -123,11 +124,13 @@ void TextStory::phase_header(unsigned container, story::Phase phase, std::uint64
   last->second = phase;
   heading_pid_ = 0;
   const TextStyle& style = options_.style;
-  const std::string title = title_of(container, phase);
   const std::string at = milliseconds_text(time_ns) + " ms";
   const std::size_t width =
       style.width == 0 ? kPipeRuleWidth : std::min(style.width, kPipeRuleWidth);
-  const std::size_t used = 2 + 1 + display_width(title) + 1 + 1 + display_width(at);
+  const std::size_t frame = 2 + 1 + 1 + 1 + display_width(at);
+  std::string title = title_of(container, phase);
+  if (width > frame) title = shorten(style, std::move(title), width - frame);
+  const std::size_t used = frame + display_width(title);
   const std::size_t fill = width > used ? width - used : 0;
   line(paint(style, Ink::dim, rule(style, 2)) + " " + paint(style, Ink::title, title) + " " +
        paint(style, Ink::dim, rule(style, fill) + " " + at));

@@ -3,6 +3,7 @@
 
 #include "userspace/base/text_escape.h"
 #include "userspace/output/text_container.h"
+#include "userspace/output/text_overlay.h"
 #include "userspace/story/naming.h"
 #include "userspace/story/text.h"
 
@@ -18,6 +19,7 @@ namespace {
 using story::PhaseSpan;
 
 constexpr std::size_t kBarWidth = 30;
+constexpr std::size_t kTitleWidth = 36;
 constexpr std::size_t kLeastForBar = 80;
 constexpr std::size_t kLeastForBegin = 50;
 
@@ -66,7 +68,7 @@ std::string row_title(const TextStyle& style, const story::Summary& summary, uns
   for (const story::Container& container : summary.containers)
     if (container.number == number)
       if (const std::string label = container_label(container); !label.empty())
-        return shown(style, label);
+        return shorten(style, shown(style, label), kTitleWidth);
   return fmt::format("container {}", number);
 }
 
@@ -131,6 +133,17 @@ void add_incompleteness(TextBlock& block, const events::StreamEnd& end) {
   block.field("exit status", "unknown");
 }
 
+/// Overlays that are no container's root.
+void add_other_overlays(TextBlock& block, const story::Summary& summary) {
+  for (const auto& [upper, use] : summary.overlays) {
+    const bool shown =
+        std::ranges::any_of(summary.containers, [&](const story::Container& container) {
+          return container.root && container.root->upper == upper;
+        });
+    if (!shown && !upper.empty()) add_overlay_use(block, upper, use);
+  }
+}
+
 void add_completeness(TextBlock& block, const story::Summary& summary) {
   const events::StreamEnd& end = summary.end;
   block.title("this trace");
@@ -185,6 +198,7 @@ std::vector<std::string> summary_lines(const TextStyle& style, const story::Summ
     add_container(block, container, summary);
   if (summary.containers.empty())
     block.line("No container was made: no process got a mount or pid namespace of its own.");
+  add_other_overlays(block, summary);
   add_phases(block, summary);
   add_completeness(block, summary);
   return block.take();

@@ -163,10 +163,12 @@ Container* Makings::enter_container(const Record& record, Process& caller, std::
   if (!differs(change->before, change->after, VITRINE_NS_MNT) ||
       !differs(change->after, host_, VITRINE_NS_MNT))
     return nullptr;
-  const auto entered = std::find_if(all_.begin(), all_.end(), [&](const Making& making) {
-    return making.container && making.container->namespaces.mnt == change->after.mnt;
+  // The youngest: inodes of namespaces are used again.
+  const auto entered = std::find_if(all_.rbegin(), all_.rend(), [&](const Making& making) {
+    return making.container && !making.container->entered &&
+           making.container->namespaces.mnt == change->after.mnt;
   });
-  const unsigned number = entered == all_.end() ? 0 : entered->container->number;
+  const unsigned number = entered == all_.rend() ? 0 : entered->container->number;
   if (of(caller).container || shared_ == caller.making) branch_off(caller, time_ns);
   Container& container = become_container(caller, time_ns);
   container.entered = true;

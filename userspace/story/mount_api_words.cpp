@@ -111,9 +111,11 @@ Words mount_open_tree(const Record& record, const ev_mount_open_tree& call, cons
 Words mount_move_mount(const Record& record, const ev_mount_move_mount& call, const WordsContext&) {
   Words words{.verb = "move_mount"};
   const RootFilesystem moved = root_filesystem_of(record, call);
+  const bool by_path = present(record, call.from_path);
   const std::string from =
-      moved.fstype.empty() ? place_of(record, call.from_dirfd_path, call.from_path, call.from_path)
-                           : escape_text(moved.fstype);
+      !moved.fstype.empty() ? escape_text(moved.fstype)
+      : by_path             ? place_of(record, call.from_dirfd_path, call.from_path, call.from_path)
+                            : fmt::format("the mount of fd {}", call.from_dirfd);
   words.what = fmt::format("{} to {}", from, move_target(record, call));
   if (!moved.lower.empty()) words.what += "  " + layer_words(moved);
   return words;

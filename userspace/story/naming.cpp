@@ -66,15 +66,15 @@ bool tells_of(const events::ContainerNote& note, const Container& container) {
   return container.root && owns_root(note, *container.root);
 }
 
-void take_note(Container& container, const events::ContainerNote& note) {
-  take(container.note.engine, note.engine);
-  take(container.note.id, note.id);
-  take(container.note.name, note.name);
-  take(container.note.image, note.image);
-  if (note.init_pid != 0) container.note.init_pid = note.init_pid;
-  take(container.note.directories, note.directories);
-  take(container.note.layers, note.layers);
-  container.note.error = note.error;
+void take_note(events::ContainerNote& known, const events::ContainerNote& note) {
+  take(known.engine, note.engine);
+  take(known.id, note.id);
+  take(known.name, note.name);
+  take(known.image, note.image);
+  if (note.init_pid != 0) known.init_pid = note.init_pid;
+  take(known.directories, note.directories);
+  take(known.layers, note.layers);
+  known.error = note.error;
 }
 
 std::string_view short_id(std::string_view id) {

@@ -13,8 +13,8 @@ namespace vitrine::story {
 /// its own. Processes are for the caller to compare.
 [[nodiscard]] bool tells_of(const events::ContainerNote& note, const Container& container);
 
-/// Adds what the note tells.
-void take_note(Container& container, const events::ContainerNote& note);
+/// Adds what the note tells to what others of the same container told.
+void take_note(events::ContainerNote& known, const events::ContainerNote& note);
 
 /// The first 12 digits of a long id, which is what engines show; other ids whole.
 [[nodiscard]] std::string_view short_id(std::string_view id);

@@ -3,6 +3,7 @@
 
 #include "userspace/events/stream.h"
 #include "userspace/story/container.h"
+#include "userspace/story/overlay_use.h"
 #include "userspace/story/phase.h"
 
 #include <map>
@@ -66,6 +67,7 @@ struct Summary {
   std::vector<PhaseSpan> phases; ///< in order of time
   std::vector<Container> containers;
   std::map<CgroupPlace, std::vector<Limit>> limits;
+  OverlayUses overlays;
 };
 
 /// Who listens to the story: a printer, a test. Calls come in the order of time.

@@ -67,6 +67,9 @@ void Story::start(const events::StreamStart& start) {
 
 void Story::event(const Record& record) {
   if (!attribution_.of(record).shown) return;
+  learn_overlay_use(overlays_, record);
+  // A look after the end is no step of anybody: the summary tells it.
+  if (record.as<ev_overlay_layer_check>() != nullptr) return;
   Process& caller = tree_.of(record);
   const ProcessKey key = caller.key;
   now_ns_ = since_start(record.header().time_ns);
@@ -87,7 +90,7 @@ void Story::event(const Record& record) {
   event.part = chains_.follow(record, key);
   if (options_.every_event && event.part.chain != 0 && !event.part.first) event.step.indent = 1;
   timeline_.add(std::move(event));
-  if (may_identify(record)) take_notes();
+  if (may_identify(record)) name_containers();
 
   if (record.as<ev_process_exit>() != nullptr)
     tree_.remove(key);
@@ -118,47 +121,49 @@ TimelineEvent Story::told(const Record& record, const Process& caller) {
   return event;
 }
 
+/// A note that says nothing new to people is no step.
 void Story::container(const events::ContainerNote& note) {
   if (!attribution_.learn(note)) return;
-  Making* making = find_making(note);
-  if (making != nullptr)
-    name(*making->container, note);
-  else
-    open_notes_.push_back(note);
-  tell(note, making);
+  events::ContainerNote& known = notes_[note.engine + " " + note.id];
+  const std::string before = note_words(known);
+  take_note(known, note);
+  const Making* about = nullptr;
+  for (Making& making : makings_.all()) {
+    if (!making.container || !is_about(note, *making.container)) continue;
+    name(*making.container, note);
+    if (about == nullptr) about = &making;
+  }
+  if (note_words(known) != before) tell(known, about);
 }
 
-Making* Story::find_making(const events::ContainerNote& note) {
-  if (const Process* init = note.init_pid != 0 ? tree_.find(note.init_pid) : nullptr;
-      init != nullptr && init->inside && !makings_.of(*init).container->entered)
-    return &makings_.of(*init);
-  auto& all = makings_.all();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Making& making) {
-    return making.container && tells_of(note, *making.container);
-  });
-  return found == all.end() ? nullptr : &*found;
+bool Story::is_about(const events::ContainerNote& note, const Container& container) {
+  if (tells_of(note, container)) return true;
+  if (!container.note.id.empty()) return false;
+  const Process* init = note.init_pid != 0 ? tree_.find(note.init_pid) : nullptr;
+  return init != nullptr && init->inside && !container.entered &&
+         makings_.of(*init).container->number == container.number;
 }
 
-/// Gives the notes that came too early to containers that have appeared meanwhile.
-void Story::take_notes() {
-  std::erase_if(open_notes_, [&](const events::ContainerNote& note) {
-    Making* making = find_making(note);
-    if (making != nullptr) name(*making->container, note);
-    return making != nullptr;
-  });
+/// Gives containers that have appeared meanwhile the notes that came before them.
+void Story::name_containers() {
+  for (Making& making : makings_.all()) {
+    if (!making.container || !container_name(*making.container).empty()) continue;
+    for (const auto& [key, note] : notes_)
+      if (is_about(note, *making.container)) name(*making.container, note);
+  }
 }
 
 /// An exec is in a container that may have a name already.
 void Story::introduce(const Container& begun) {
   if (!begun.entered) return;
   const Container* entered = makings_.find_container(begun.entered_container);
-  if (entered != nullptr) take_note(*makings_.find_container(begun.number), entered->note);
+  if (entered != nullptr) take_note(makings_.find_container(begun.number)->note, entered->note);
   listener_.container_named(begun);
 }
 
 void Story::name(Container& container, const events::ContainerNote& note) {
   const std::string before = container_name(container);
-  take_note(container, note);
+  take_note(container.note, note);
   if (container_name(container) == before) return;
   listener_.container_named(container);
   for (Making& making : makings_.all())
@@ -166,12 +171,7 @@ void Story::name(Container& container, const events::ContainerNote& note) {
       name(*making.container, note);
 }
 
-/// A note that says nothing new to people is no step.
 void Story::tell(const events::ContainerNote& note, const Making* making) {
-  const std::string words = note_words(note);
-  std::string& told = told_notes_[note.engine + " " + note.id];
-  if (told == words) return;
-  told = words;
   const Making& of = making != nullptr ? *making : makings_.all().front();
   TimelineEvent event;
   Step& step = event.step;
@@ -182,7 +182,7 @@ void Story::tell(const events::ContainerNote& note, const Making* making) {
   step.phase = of.phase;
   step.events = 0;
   step.verb = step.actor.name;
-  step.what = words;
+  step.what = note_words(note);
   event.span = of.span;
   timeline_.add(std::move(event));
 }
@@ -205,6 +205,7 @@ void Story::end(const events::StreamEnd& end) {
     summary.containers.push_back(*making.container);
   }
   summary.limits = facts_.limits();
+  summary.overlays = overlays_;
   std::sort(summary.containers.begin(), summary.containers.end(),
             [](const Container& a, const Container& b) { return a.number < b.number; });
   listener_.end(summary);

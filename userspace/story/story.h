@@ -34,8 +34,8 @@ public:
 private:
   [[nodiscard]] std::uint64_t since_start(std::uint64_t time_ns) const;
   [[nodiscard]] TimelineEvent told(const events::Record& record, const Process& caller);
-  [[nodiscard]] Making* find_making(const events::ContainerNote& note);
-  void take_notes();
+  [[nodiscard]] bool is_about(const events::ContainerNote& note, const Container& container);
+  void name_containers();
   void introduce(const Container& begun);
   void name(Container& container, const events::ContainerNote& note);
   void tell(const events::ContainerNote& note, const Making* making);
@@ -48,11 +48,11 @@ private:
   ProcessTree tree_;
   Makings makings_{tree_, timeline_};
   Facts facts_{tree_, makings_.all()};
+  OverlayUses overlays_;
   MountChains chains_;
   OpenRequests requests_;
-  std::vector<events::ContainerNote> open_notes_; ///< whose container has not appeared
-  std::map<std::string, std::string> told_notes_; ///< by engine and id
-  std::uint64_t now_ns_ = 0;                      ///< since the start, of the last event
+  std::map<std::string, events::ContainerNote> notes_; ///< by engine and id
+  std::uint64_t now_ns_ = 0;                           ///< since the start, of the last event
 };
 
 } // namespace vitrine::story

@@ -9,6 +9,13 @@ namespace {
 /// So many steps wait at most for one group to end: then it is told as far as it has come.
 constexpr std::size_t kMaxWaiting = 256;
 
+/// What one call says by itself gives way to what the chain says.
+void tell_chain(Step& step, const ChainPart& part) {
+  step.verb = part.verb;
+  step.what = part.what;
+  step.result.clear();
+}
+
 bool never_joins(GroupKind kind) {
   return kind == GroupKind::directory || kind == GroupKind::cgroup_write;
 }
@@ -62,26 +69,23 @@ void Timeline::add_part(TimelineEvent event) {
     if (at < waiting_.size()) waiting_[at].open = false;
     return add_call(std::move(event));
   }
-  if (at < waiting_.size()) {
-    Step& step = waiting_[at].step;
-    grow(step, event.step, event.part.what);
-    step.verb = event.part.verb;
-    step.result.clear();
-  } else {
+  const bool waits = at < waiting_.size();
+  if (waits)
+    grow(waiting_[at].step, event.step, event.part.what);
+  else
     waiting_.push_back({.span = event.span,
                         .step = std::move(event.step),
                         .process = event.process,
                         .chain = event.part.chain,
                         .open = true});
-  }
+  if (waits || !event.part.first) tell_chain(waiting_[at].step, event.part);
   if (event.part.whole) finish_chain(at, event.part.group, event.type);
 }
 
 void Timeline::end_chain(const ChainPart& last) {
   const std::size_t at = find_chain(last.chain);
   if (at == waiting_.size()) return;
-  waiting_[at].step.verb = last.verb;
-  waiting_[at].step.what = last.what;
+  tell_chain(waiting_[at].step, last);
   finish_chain(at, last.group, VITRINE_EVENT_NONE);
   drain();
 }

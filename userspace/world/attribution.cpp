@@ -111,6 +111,7 @@ bool Attribution::learn(const events::ContainerNote& note) {
 Belonging Attribution::of(const Record& record) {
   const ev_header& header = record.header();
   forget_ended(header.time_ns);
+  if (header.pid == 0) processes_.erase(0); // a look of the tracer's own: each is by itself
   Process& caller = process_of(record);
   const Pointer named = learn(record, caller);
   if (named && !caller.container && !caller.daemon && !caller.traced) {

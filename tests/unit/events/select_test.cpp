@@ -38,8 +38,8 @@ TEST(SelectEvents, UnknownNameSuggestsTheNearestAndListsCategories) {
   const auto wrong = select_events("mont");
   ASSERT_FALSE(wrong.has_value());
   EXPECT_EQ(wrong.error().message(), "no event or category is called \"mont\"");
-  EXPECT_EQ(wrong.error().hint,
-            "did you mean mount? Categories: process, namespace, mount, cgroup, security, network");
+  EXPECT_EQ(wrong.error().hint, "did you mean mount? Categories: process, namespace, mount, "
+                                "cgroup, security, network, overlay");
   const auto hint = [](std::string_view list) {
     const std::string all = select_events(list).error().hint;
     return all.substr(0, all.find('?'));

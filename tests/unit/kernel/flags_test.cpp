@@ -77,7 +77,7 @@ TEST(FlagSets, NoNameAndNoValueTwice) {
         kFsmountFlags,    kFspickFlags,     kMountAttributes,   kOpenTreeFlags, kMoveMountFlags,
         kMntFlags,        kSeccompFlags,    kSecurebits,        kCapabilities,  kFsconfigCommands,
         kPrctlOperations, kPrctlCapAmbient, kSeccompOperations, kSeccompModes,  kSignals,
-        kNamespaceKinds,  kKernelErrnos}) {
+        kNamespaceKinds,  kWitnesses,       kKernelErrnos}) {
     std::set<std::string_view> names;
     std::set<std::uint64_t> values;
     for (const FlagName& flag : set) {

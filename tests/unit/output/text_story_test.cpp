@@ -25,7 +25,9 @@ std::string tell(TextOptions options, const std::vector<events::Record>& records
   story::Story story({.every_event = options.detail >= Detail::events,
                       .raw_calls = options.detail >= Detail::calls},
                      text);
-  story.start(story::trace_start());
+  events::StreamStart start = story::trace_start();
+  start.follow_daemons = events::FollowDaemons::automatic;
+  story.start(start);
   for (const events::Record& record : records)
     story.event(record);
   story.end(end);
@@ -47,7 +49,8 @@ TEST(TextStory, LooksLikeThisInUnicodeAt120Columns) {
 }
 
 /// A container made with the mount API while an engine tells its name, then another one beside it.
-std::string tell_engine_story(TextOptions options) {
+std::string tell_engine_story(TextOptions options,
+                              const events::ContainerNote& note = story::glass_note()) {
   std::string out;
   TextStory text(options, out);
   story::Story story({.every_event = options.detail >= Detail::events,
@@ -56,7 +59,7 @@ std::string tell_engine_story(TextOptions options) {
   const auto records = story::engine_trace();
   story.start(story::trace_start());
   for (std::size_t i = 0; i < records.size(); ++i) {
-    if (i == records.size() / 3) story.container(story::glass_note());
+    if (i == records.size() / 3) story.container(note);
     story.event(records[i]);
   }
   story.end(story::trace_end(records));
@@ -95,8 +98,11 @@ TEST(TextStory, LooksLikeThisWhenQuiet) {
 
 TEST(TextStory, NoLineIsWiderThanTheTerminal) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
+  events::ContainerNote note = story::glass_note();
+  note.name = std::string(100, 'x');
   for (const std::size_t width : {40U, 60U, 80U, 99U, 100U, 120U, 200U}) {
-    std::istringstream lines(tell({.style = {.unicode = true, .width = width}}));
+    const TextOptions options{.style = {.unicode = true, .width = width}};
+    std::istringstream lines(tell(options) + tell_engine_story(options, note));
     for (std::string line; std::getline(lines, line);)
       EXPECT_LE(display_width(line), width) << line;
   }

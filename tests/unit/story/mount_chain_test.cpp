@@ -123,8 +123,8 @@ TEST(MountChain, GoesOnAfterARefusedAttempt) {
   Heard heard;
   tell(heard, trace.records());
   EXPECT_EQ(lines_of(heard),
-            (Lines{"fsmount a detached proc mount", "move_mount unknown to /nowhere",
-                   "move_mount unknown to /proc"}));
+            (Lines{"fsmount a detached proc mount", "move_mount the mount of fd 6 to /nowhere",
+                   "mount proc on /proc"}));
 }
 
 TEST(MountChain, SaysThatAMountWasNeverAttachedWhenItsProcessEnds) {
@@ -173,7 +173,7 @@ TEST(MountChain, APauseTellsItAsFarAsItHasCome) {
   story.pause();
   EXPECT_EQ(lines_of(heard), Lines{"fsmount a detached proc mount"});
   story.event(trace.records()[2]);
-  EXPECT_EQ(lines_of(heard).back(), "move_mount unknown to /proc");
+  EXPECT_EQ(lines_of(heard).back(), "mount proc on /proc");
 }
 
 TEST(MountChain, ADescriptorThatWasDuplicatedShowsItsPartsAsTheyAre) {

@@ -125,7 +125,7 @@ TEST(Naming, SaysWhyAnEngineDoesNotKnow) {
   note.error = "it did not answer within 2 s\x1b";
   Heard heard;
   tell_with_note(heard, 5, note);
-  EXPECT_NE(find_step(heard, "podman container box: it did not answer within 2 s\\x1b"), nullptr);
+  EXPECT_NE(find_step(heard, "podman container box: it did not answer within 2 s\\e"), nullptr);
 }
 
 } // namespace

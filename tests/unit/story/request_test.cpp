@@ -67,8 +67,8 @@ TEST(Requests, ReadAsAPersonWouldWriteThem) {
   EXPECT_EQ(line_of(steps[3]), "request POST /containers/create");
   EXPECT_EQ(line_of(steps[4]), "response 201 Created  id 020db9de639c");
   EXPECT_EQ(line_of(steps[5]), "request POST /containers/020db9de639c/attach"
-                               "?stderr=1&stdin=1&stdout=1&strea\x03");
-  EXPECT_EQ(line_of(steps[6]), "request not HTTP at all\\x1b[2J");
+                               "?stderr=1&stdin=1&stdout=1&stream\x03");
+  EXPECT_EQ(line_of(steps[6]), "request not HTTP at all\\e[2J");
 }
 
 TEST(Requests, AreInFullWhenEveryEventIsAskedFor) {

@@ -214,6 +214,7 @@ events::ContainerNote glass_note() {
 
 events::StreamStart trace_start() {
   events::StreamStart start;
+  start.follow_daemons = events::FollowDaemons::all; // what is hidden is another matter
   start.time_ns = kStart;
   start.hostname = "host";
   start.kernel_release = "6.1.0";

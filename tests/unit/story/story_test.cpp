@@ -227,10 +227,14 @@ TEST(Story, HasWordsForEveryEventAlsoWhenItFailed) {
   Heard heard;
   Story story({.every_event = true, .raw_calls = false}, heard);
   story.start(events::sample_start());
-  for (const events::Record& record : events::sample_records())
+  std::size_t expected = 0;
+  for (const events::Record& record : events::sample_records()) {
     story.event(record);
+    // The summary tells it.
+    if (record.as<ev_overlay_layer_check>() == nullptr) ++expected;
+  }
   story.end(events::sample_end());
-  EXPECT_EQ(heard.steps.size(), events::sample_records().size());
+  EXPECT_EQ(heard.steps.size(), expected);
   for (const Step& step : heard.steps) {
     EXPECT_FALSE(step.verb.empty());
     EXPECT_FALSE(step.what.empty()) << step.verb;

@@ -40,6 +40,7 @@ int make_every_call(int argc, char** argv) {
   namespace_calls();
   mount_calls(room);
   mount_api_calls(room);
+  network_calls(room);
   cgroup_calls();
   security_calls();
   must(::rmdir(room) == 0, room);

@@ -12,6 +12,7 @@ void namespace_calls();
 /// `room` is an empty directory of ours.
 void mount_calls(const std::string& room);
 void mount_api_calls(const std::string& room);
+void network_calls(const std::string& room);
 void cgroup_calls();
 void security_calls();
 

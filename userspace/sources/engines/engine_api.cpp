@@ -40,7 +40,7 @@ struct Transfer {
   std::string container;
   std::string key;
   std::string body;
-  bool too_large = false;
+  bool too_large = false; ///< though it did not say so beforehand
 };
 
 std::size_t keep(char* data, std::size_t size, std::size_t count, void* user) noexcept {
@@ -91,7 +91,8 @@ std::string engine_of(CURL* easy) {
 Result<ContainerNote> read_answer(const Transfer& transfer, CURLcode code,
                                   EngineApi::Outcome& outcome) {
   outcome = EngineApi::Outcome::lied;
-  if (transfer.too_large) return failure("the answer is larger than {} bytes", kFileLimit);
+  if (transfer.too_large || code == CURLE_FILESIZE_EXCEEDED)
+    return failure("the answer is larger than {} bytes", kFileLimit);
   outcome = EngineApi::Outcome::silent;
   if (code != CURLE_OK) return failure("{}", ::curl_easy_strerror(code));
   long status = 0;
@@ -149,6 +150,7 @@ bool EngineApi::Transfers::ask(const std::string& socket, const std::string& con
   ::curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   ::curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  ::curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t{kFileLimit});
   ::curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keep);
   ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer.get());
   ::curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer.get());

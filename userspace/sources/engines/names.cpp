@@ -36,13 +36,14 @@ struct LookUp {
   ContainerHint hint; ///< grows with what is learnt
   std::size_t tries = 0;
   Clock::time_point due;
-  std::size_t questions = 0;    ///< that wait for an answer
-  bool client_answered = false; ///< hint.socket has told what it knows
-  bool named = false;           ///< name and image are known
-  bool running = false;         ///< the pid is known
-  bool complete = false;        ///< nothing is left to be asked
-  std::string engine;           ///< when it is known
-  std::vector<std::string> troubles;
+  std::size_t questions = 0;         ///< that wait for an answer
+  bool client_answered = false;      ///< hint.socket has told what it knows
+  bool named = false;                ///< name and image are known
+  bool running = false;              ///< the pid is known
+  bool complete = false;             ///< nothing is left to be asked
+  std::string engine;                ///< when it is known
+  std::vector<std::string> troubles; ///< of the last try with the files
+  std::string api_trouble;           ///< the last one with an engine's API
 
   [[nodiscard]] bool is_last_try_done() const { return tries > kPauses.size(); }
 };
@@ -201,7 +202,7 @@ void Names::Worker::hear(EngineApi::Answer answer) {
     return learn(look_up, *answer.note, true);
   }
   if (answer.outcome != EngineApi::Outcome::unknown)
-    look_up.troubles.push_back(answer.note.error().message());
+    look_up.api_trouble = answer.note.error().message();
   ContainerNote like;
   like.engine = look_up.engine;
   like.id = look_up.hint.id;
@@ -245,7 +246,6 @@ void Names::Worker::end_finished() {
 }
 
 void Names::Worker::say_troubles(const LookUp& look_up) {
-  if (look_up.troubles.empty()) return;
   ContainerNote like;
   like.engine = look_up.engine.empty() ? look_up.hint.engine : look_up.engine;
   like.id = look_up.hint.id;
@@ -254,6 +254,7 @@ void Names::Worker::say_troubles(const LookUp& look_up) {
   bool is_new = false;
   for (const std::string& trouble : look_up.troubles)
     is_new |= add_error(note, trouble);
+  if (!look_up.api_trouble.empty()) is_new |= add_error(note, look_up.api_trouble);
   if (is_new) mailbox_.put_note(note);
 }
 

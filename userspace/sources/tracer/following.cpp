@@ -89,8 +89,7 @@ Result<std::vector<events::EarlierProcess>> follow_earlier(const Options& option
 }
 
 Result<void> LateDaemons::follow(const ev_network_connect& connect) {
-  if (connect.known_server != 0 || connect.peer_pid == 0 ||
-      !known_.insert(connect.peer_pid).second)
+  if (connect.known_server != 0 || connect.peer_pid == 0 || !known_.insert(connect.peer_pid).second)
     return {};
   const std::uint64_t circle = std::uint64_t{1} << VITRINE_LAST_CIRCLE;
   const auto marked = mark_all(

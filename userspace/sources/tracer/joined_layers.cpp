@@ -6,10 +6,8 @@
 #include <cstring>
 
 namespace vitrine::tracer {
-namespace {
 
-/// In place: the list is never longer. Returns its length.
-std::size_t split(char* text, std::size_t length) {
+std::size_t split_joined_layers(char* text, std::size_t length) {
   std::size_t out = 0;
   for (std::size_t in = 0; in < length; ++in) {
     if (text[in] == '\\' && in + 1 < length)
@@ -19,8 +17,6 @@ std::size_t split(char* text, std::size_t length) {
   }
   return out;
 }
-
-} // namespace
 
 void split_joined_layers(std::vector<std::byte>& record) {
   if (record.size() < sizeof(ev_header)) return;
@@ -34,7 +30,7 @@ void split_joined_layers(std::vector<std::byte>& record) {
     std::memcpy(&string, record.data() + field.offset, sizeof string);
     if (std::size_t{string.offset} + string.length > record.size()) return;
     string.length = static_cast<__u16>(
-        split(reinterpret_cast<char*>(record.data()) + string.offset, string.length));
+        split_joined_layers(reinterpret_cast<char*>(record.data()) + string.offset, string.length));
     std::memcpy(record.data() + field.offset, &string, sizeof string);
   }
 }

@@ -44,6 +44,11 @@ void Order::call_began(const ev_begin& begin) {
   open_[begin.tid] = begin.time_ns;
 }
 
+void Order::call_ended(std::uint32_t tid, std::uint64_t time_ns) {
+  const auto open = open_.find(tid);
+  if (open != open_.end() && open->second == time_ns) open_.erase(open);
+}
+
 std::uint64_t Order::horizon_at(std::uint64_t now) {
   std::uint64_t horizon = now > kMargin ? now - kMargin : 0;
   for (auto it = open_.begin(); it != open_.end();) {

@@ -22,6 +22,8 @@ public:
 
   void add(events::Record record);
   void call_began(const ev_begin& begin);
+  /// A call that no event tells of, or whose events have all been added.
+  void call_ended(std::uint32_t tid, std::uint64_t time_ns);
 
   /// The events that may go, in order. `now` is CLOCK_BOOTTIME when the ring was last read empty.
   template<class Give>

@@ -6,8 +6,8 @@
 
 namespace vitrine::tracer {
 
-/// Where struct ovl_fs has what the programs read. Members that are not there are marked unknown:
-/// then overlay mounts are shown without their layers.
+/// Where overlay's structs have what the programs read. Members that are not there are marked
+/// unknown: then overlay mounts are shown without their layers.
 [[nodiscard]] vitrine_overlay_layout overlay_layout(const KernelBtf& kernel);
 
 } // namespace vitrine::tracer

@@ -11,8 +11,10 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +34,8 @@ namespace {
 // wanted.
 struct KernelEvent {
   const char* program;
-  vitrine_event event; ///< VITRINE_EVENT_NONE: needed always
+  vitrine_event event;            ///< VITRINE_EVENT_NONE: needed always
+  const char* function = nullptr; ///< of fentry, which not every kernel allows: fine without
 };
 
 const KernelEvent kKernelEvents[] = {
@@ -41,6 +44,7 @@ const KernelEvent kKernelEvents[] = {
     {"report_mkdir", VITRINE_EVENT_cgroup_mkdir},
     {"report_rmdir", VITRINE_EVENT_cgroup_rmdir},
     {"report_attach", VITRINE_EVENT_cgroup_attach},
+    {"report_copy_up", VITRINE_EVENT_overlay_copy_up, "security_inode_copy_up"},
 };
 
 constexpr const char* kIterators[] = {"list_sockets", "mark_tasks"};
@@ -100,22 +104,29 @@ tl::unexpected<Error> libbpf_error(int negative_errno, const std::string& step) 
   return tl::unexpected(std::move(error));
 }
 
-/// Programs on BTF tracepoints and iterators name what they attach to by its type's id in the
-/// kernel. libbpf would parse all of the kernel's type information for it, most of the time that
-/// loading takes. While this lives, the ids come from `kernel`, and libbpf learns what such a
+/// Programs on BTF tracepoints, functions and iterators name what they attach to by its type's id
+/// in the kernel. libbpf would parse all of the kernel's type information for it, most of the time
+/// that loading takes. While this lives, the ids come from `kernel`, and libbpf learns what such a
 /// program is only when it loads it.
 class AttachIds {
 public:
   explicit AttachIds(const KernelBtf& kernel)
-      : tracepoints_(add("tp_btf+", prepare<BPF_TRACE_RAW_TP>, kernel)),
-        iterators_(add("iter+", prepare<BPF_TRACE_ITER>, kernel)) {}
+      : handlers_{add("tp_btf+", prepare<BPF_TRACE_RAW_TP>, kernel),
+                  add("fentry+", prepare<BPF_TRACE_FENTRY>, kernel),
+                  add("iter+", prepare<BPF_TRACE_ITER>, kernel)} {}
   AttachIds(const AttachIds&) = delete;
   AttachIds& operator=(const AttachIds&) = delete;
   AttachIds(AttachIds&&) = delete;
   AttachIds& operator=(AttachIds&&) = delete;
   ~AttachIds() {
-    for (const int handler : {tracepoints_, iterators_})
+    for (const int handler : handlers_)
       if (handler > 0) libbpf_unregister_prog_handler(handler);
+  }
+
+  static std::optional<std::uint32_t> find(const KernelBtf& kernel, bpf_attach_type attach,
+                                           const std::string& target) {
+    if (attach == BPF_TRACE_RAW_TP) return kernel.find(BTF_KIND_TYPEDEF, "btf_trace_" + target);
+    return kernel.find(BTF_KIND_FUNC, attach == BPF_TRACE_ITER ? "bpf_iter_" + target : target);
   }
 
 private:
@@ -132,12 +143,9 @@ private:
   template<bpf_attach_type Attach>
   static int prepare(bpf_program* program, bpf_prog_load_opts* options, long cookie) noexcept {
     const std::string_view section = bpf_program__section_name(program);
-    const std::string target(section.substr(section.find('/') + 1));
     // NOLINTNEXTLINE(performance-no-int-to-ptr): libbpf carries the pointer as a long
     const auto* kernel = reinterpret_cast<const KernelBtf*>(cookie);
-    const auto id = Attach == BPF_TRACE_ITER
-                        ? kernel->find(BTF_KIND_FUNC, "bpf_iter_" + target)
-                        : kernel->find(BTF_KIND_TYPEDEF, "btf_trace_" + target);
+    const auto id = find(*kernel, Attach, std::string(section.substr(section.find('/') + 1)));
     if (!id) return -ESRCH;
     options->attach_btf_id = *id;
     options->expected_attach_type = Attach;
@@ -145,9 +153,25 @@ private:
     return error != 0 ? error : bpf_program__set_expected_attach_type(program, Attach);
   }
 
-  int tracepoints_;
-  int iterators_;
+  std::array<int, 3> handlers_;
 };
+
+/// Whether the kernel takes programs on the entry of its function: loads one that does nothing.
+bool allows_fentry(const KernelBtf& kernel, const char* function) {
+  const auto id = AttachIds::find(kernel, BPF_TRACE_FENTRY, function);
+  if (!id) return false;
+  const bpf_insn instructions[] = {
+      {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
+      {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+  bpf_prog_load_opts options = {};
+  options.sz = sizeof options;
+  options.expected_attach_type = BPF_TRACE_FENTRY;
+  options.attach_btf_id = *id;
+  const UniqueFd program(bpf_prog_load(BPF_PROG_TYPE_TRACING, "vitrine_probe", "GPL", instructions,
+                                       std::size(instructions), &options));
+  const UniqueFd link(program.valid() ? bpf_raw_tracepoint_open(nullptr, program.get()) : -1);
+  return link.valid();
+}
 
 bool is_wanted(const KernelEvent& entry, const std::bitset<VITRINE_EVENT_LIMIT>& wanted) {
   return entry.event == VITRINE_EVENT_NONE || wanted.test(entry.event);
@@ -262,9 +286,12 @@ Result<Programs> Programs::load(const Settings& asked) {
   for (const WatchedCall& call : watched_calls(wanted))
     if (call.number >= 0) settings.call_of_number[call.number] = call.call;
   for (const KernelEvent& entry : kKernelEvents)
-    bpf_program__set_autoload(handle->program(entry.program), is_wanted(entry, wanted));
+    bpf_program__set_autoload(handle->program(entry.program),
+                              is_wanted(entry, wanted) && (entry.function == nullptr ||
+                                                           allows_fentry(*kernel, entry.function)));
   for (const char* iterator : kIterators)
     bpf_program__set_autoload(handle->program(iterator), asked.iterators);
+  bpf_program__set_autoload(handle->skeleton->progs.meet_overlays, wants_overlays(wanted));
   if (const int error =
           bpf_map__set_max_entries(handle->skeleton->maps.ring, static_cast<__u32>(buffer_bytes)))
     return libbpf_error(error, fmt::format("size the ring to {} bytes", buffer_bytes));
@@ -281,7 +308,7 @@ Result<Programs> Programs::load(const Settings& asked) {
 
 Result<void> Programs::attach(const Tracefs& tracefs) {
   for (const KernelEvent& entry : kKernelEvents) {
-    if (!is_wanted(entry, handle_->wanted)) continue;
+    if (!bpf_program__autoload(handle_->program(entry.program))) continue;
     bpf_link* link = bpf_program__attach_trace(handle_->program(entry.program));
     if (link == nullptr) return libbpf_error(-errno, fmt::format("attach {}", entry.program));
     handle_->kernel_events.emplace_back(link);
@@ -382,6 +409,13 @@ Result<void> Programs::follow_cgroups(const std::vector<vitrine_cgroup_key>& cgr
     if (auto done = Handle::put(handle_->skeleton->maps.followed_cgroups, cgroup, std::uint32_t{1});
         !done)
       return done;
+  return {};
+}
+
+Result<void> Programs::meet_overlays() {
+  if (!bpf_program__autoload(handle_->skeleton->progs.meet_overlays)) return {};
+  const auto told = handle_->run_iterator<char>("meet_overlays"); // nothing: it speaks by the ring
+  if (!told) return tl::unexpected(told.error());
   return {};
 }
 

@@ -62,6 +62,9 @@ public:
   /// From now on whoever comes into one of these cgroups is followed (needs Settings::cgroups).
   Result<void> follow_cgroups(const std::vector<vitrine_cgroup_key>& cgroups);
 
+  /// Tells the reader, through the ring, of the overlays behind the descriptors of this process.
+  Result<void> meet_overlays();
+
   /// Whether this kernel gives overlay's lower directories as one string (joined_layers.h).
   [[nodiscard]] bool gives_joined_layers() const;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/sources/tracer/reader.h"
 
+#include "bpf/abi/control.h"
 #include "userspace/sources/tracer/host.h"
 #include "userspace/sources/tracer/joined_layers.h"
 
@@ -21,6 +22,7 @@ Result<std::size_t> Reader::read() {
   for (const ev_network_connect& connect : std::exchange(connections_, {}))
     if (auto followed = late_daemons_.follow(connect); !followed)
       return tl::unexpected(std::move(followed).error());
+  settle_overlays();
   order_.release(now, [this](const events::Record& record) { sink_.event(record); });
   note_pause(now, *count > 0);
   return count;
@@ -29,6 +31,9 @@ Result<std::size_t> Reader::read() {
 Result<void> Reader::finish(events::StreamEnd& end) {
   auto count = drain_ring();
   if (!count) return tl::unexpected(std::move(count).error());
+  settle_overlays();
+  copy_on_write_.check_layers([this](events::Record record) { add(std::move(record)); });
+  copy_on_write_.count(end);
   order_.flush([this](const events::Record& record) { sink_.event(record); });
   end.received = received_;
   end.late = order_.late();
@@ -43,9 +48,14 @@ void Reader::take(std::span<const std::byte> bytes) {
   if (bytes.size() == sizeof(ev_begin)) {
     ev_begin begin = {};
     std::memcpy(&begin, bytes.data(), sizeof begin);
-    order_.call_began(begin);
+    if ((begin.call & VITRINE_CALL_ENDED) != 0)
+      order_.call_ended(begin.tid, begin.time_ns);
+    else
+      order_.call_began(begin);
+    copy_on_write_.call_began(begin);
     return;
   }
+  if (const auto type = notice_type(bytes)) return copy_on_write_.take(*type, bytes);
   if (programs_.gives_joined_layers()) {
     scratch_.assign(bytes.begin(), bytes.end());
     split_joined_layers(scratch_);
@@ -53,10 +63,20 @@ void Reader::take(std::span<const std::byte> bytes) {
   }
   auto record = events::Record::decode(bytes);
   if (!record) return; // not counted as received: the end tells that one is missing
-  ++received_;
   if (const auto* connect = record->as<ev_network_connect>(); connect && follow_daemons_)
     connections_.push_back(*connect);
-  order_.add(std::move(*record));
+  add(std::move(*record));
+}
+
+void Reader::add(events::Record record) {
+  ++received_;
+  order_.add(std::move(record));
+}
+
+void Reader::settle_overlays() {
+  copy_on_write_.settle(
+      [this](events::Record record) { add(std::move(record)); },
+      [this](std::uint32_t tid, std::uint64_t time_ns) { order_.call_ended(tid, time_ns); });
 }
 
 void Reader::note_pause(std::uint64_t now, bool busy) {

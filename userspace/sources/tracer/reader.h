@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "userspace/sources/tracer/copy_on_write.h"
 #include "userspace/sources/tracer/following.h"
 #include "userspace/sources/tracer/order.h"
 #include "userspace/sources/tracer/programs.h"
@@ -12,9 +13,10 @@ namespace vitrine::tracer {
 /// Between the ring and the sink.
 class Reader {
 public:
-  /// Both must outlive the reader. `follow_daemons`: also those that come later.
-  Reader(Programs& programs, events::Sink& sink, bool follow_daemons)
+  /// All must outlive the reader. `follow_daemons`: also those that come later.
+  Reader(Programs& programs, CopyOnWrite& copy_on_write, events::Sink& sink, bool follow_daemons)
       : programs_(programs),
+        copy_on_write_(copy_on_write),
         sink_(sink),
         late_daemons_(programs),
         follow_daemons_(follow_daemons) {}
@@ -27,9 +29,12 @@ public:
 private:
   Result<std::size_t> drain_ring();
   void take(std::span<const std::byte> bytes);
+  void add(events::Record record);
+  void settle_overlays();
   void note_pause(std::uint64_t now, bool busy);
 
   Programs& programs_;
+  CopyOnWrite& copy_on_write_;
   events::Sink& sink_;
   LateDaemons late_daemons_;
   bool follow_daemons_;

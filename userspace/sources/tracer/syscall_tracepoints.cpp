@@ -9,12 +9,35 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// arm64 has neither; Debian 12's headers know all the others.
+// arm64 has only the newer of these.
 #ifndef SYS_fork
 #define SYS_fork (-1)
-#endif
-#ifndef SYS_vfork
 #define SYS_vfork (-1)
+#define SYS_open (-1)
+#define SYS_creat (-1)
+#define SYS_rename (-1)
+#define SYS_unlink (-1)
+#define SYS_rmdir (-1)
+#define SYS_mkdir (-1)
+#define SYS_mknod (-1)
+#define SYS_symlink (-1)
+#define SYS_link (-1)
+#define SYS_chmod (-1)
+#define SYS_chown (-1)
+#define SYS_lchown (-1)
+#define SYS_utime (-1)
+#define SYS_utimes (-1)
+#define SYS_futimesat (-1)
+#endif
+// Debian 12's headers are older; numbers above 424 are the same everywhere.
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+#ifndef SYS_setxattrat
+#define SYS_setxattrat 463
+#endif
+#ifndef SYS_removexattrat
+#define SYS_removexattrat 466
 #endif
 
 namespace vitrine::tracer {
@@ -30,6 +53,9 @@ struct Row {
   VITRINE_EVENT_cgroup_write, VITRINE_EVENT_security_uid_map, VITRINE_EVENT_security_gid_map,      \
       VITRINE_EVENT_security_setgroups, VITRINE_EVENT_security_oom_score_adj,                      \
       VITRINE_EVENT_network_request, VITRINE_EVENT_network_response
+#define VITRINE_EVENT_changes                                                                      \
+  VITRINE_EVENT_overlay_copy_up, VITRINE_EVENT_overlay_whiteout, VITRINE_EVENT_overlay_opaque,     \
+      VITRINE_EVENT_overlay_rename, VITRINE_EVENT_overlay_layer_check
 #define CALL(syscall, tracepoint, subject, event)                                                  \
   {{VITRINE_CALL_##syscall, SYS_##syscall, #tracepoint, #subject}, {VITRINE_EVENT_##event}},
 const Row kCalls[] = {
@@ -37,6 +63,8 @@ const Row kCalls[] = {
 };
 #undef CALL
 #undef VITRINE_EVENT_many
+constexpr vitrine_event kOverlayEvents[] = {VITRINE_EVENT_changes};
+#undef VITRINE_EVENT_changes
 static_assert(std::size(kCalls) < VITRINE_CALL_LIMIT);
 
 Result<UniqueFd> open_event(std::uint64_t tracepoint) {
@@ -63,6 +91,10 @@ Result<void> add_event(std::vector<TracepointEvent>& all, const Tracefs& tracefs
 }
 
 } // namespace
+
+bool wants_overlays(const std::bitset<VITRINE_EVENT_LIMIT>& wanted) {
+  return std::ranges::any_of(kOverlayEvents, [&](vitrine_event type) { return wanted.test(type); });
+}
 
 std::vector<WatchedCall> watched_calls(const std::bitset<VITRINE_EVENT_LIMIT>& wanted) {
   std::vector<WatchedCall> calls;

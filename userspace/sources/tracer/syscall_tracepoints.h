@@ -19,6 +19,9 @@ struct WatchedCall {
   const char* subject;    ///< names the programs: SUBJECT_enter and SUBJECT_exit
 };
 
+/// Whether any overlay event is wanted.
+[[nodiscard]] bool wants_overlays(const std::bitset<VITRINE_EVENT_LIMIT>& wanted);
+
 /// The calls that the wanted events need.
 std::vector<WatchedCall> watched_calls(const std::bitset<VITRINE_EVENT_LIMIT>& wanted);
 

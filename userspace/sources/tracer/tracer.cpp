@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/sources/tracer/tracer.h"
 
+#include "userspace/sources/tracer/copy_on_write.h"
 #include "userspace/sources/tracer/following.h"
 #include "userspace/sources/tracer/host.h"
 #include "userspace/sources/tracer/programs.h"
@@ -107,6 +108,7 @@ struct Session {
   const Tracefs& tracefs;
   Programs& programs;
   const Signals& signals;
+  CopyOnWrite& copy_on_write;
 
   Result<int> trace_command();
   Result<int> trace_running();
@@ -116,8 +118,21 @@ private:
   Result<void> follow(Reader& reader, const Watched& watched) {
     return follow_to_the_end(options, tracefs, programs, reader, signals, watched);
   }
-  Reader reader() { return {programs, sink, options.follow_daemons != events::FollowDaemons::no}; }
+  Result<void> meet_overlays(Reader& reader);
+  Reader reader() {
+    return {programs, copy_on_write, sink, options.follow_daemons != events::FollowDaemons::no};
+  }
 };
+
+/// Watches the overlays that are there already, before anything happens to them.
+Result<void> Session::meet_overlays(Reader& reader) {
+  if (!copy_on_write.active()) return {};
+  const std::vector<UniqueFd> overlays = open_overlays();
+  if (auto met = programs.meet_overlays(); !met) return met;
+  auto read = reader.read();
+  if (!read) return tl::unexpected(std::move(read).error());
+  return {};
+}
 
 Result<void> Session::begin_stream(std::uint32_t target_pid) {
   events::StreamStart start = describe_host();
@@ -130,6 +145,7 @@ Result<void> Session::begin_stream(std::uint32_t target_pid) {
     if (!earlier) return tl::unexpected(std::move(earlier).error());
     start.processes = std::move(*earlier);
   }
+  start.notes.insert(start.notes.end(), copy_on_write.notes().begin(), copy_on_write.notes().end());
   sink.start(start);
   return {};
 }
@@ -145,6 +161,7 @@ Result<int> Session::trace_command() {
     return tl::unexpected(std::move(begun).error());
 
   Reader ring = reader();
+  if (auto met = meet_overlays(ring); !met) return tl::unexpected(std::move(met).error());
   const Result<void> started = target->start();
   if (auto followed = follow(ring, {&*target, target->pidfd()}); !followed)
     return tl::unexpected(std::move(followed).error());
@@ -168,6 +185,7 @@ Result<int> Session::trace_running() {
   if (auto begun = begin_stream(options.pid); !begun)
     return tl::unexpected(std::move(begun).error());
   Reader ring = reader();
+  if (auto met = meet_overlays(ring); !met) return tl::unexpected(std::move(met).error());
   if (auto followed = follow(ring, {nullptr, pidfd.get()}); !followed)
     return tl::unexpected(std::move(followed).error());
   if (auto ended = end_stream(programs, ring, sink, {}); !ended)
@@ -190,7 +208,8 @@ Result<int> trace(const Options& options, events::Sink& sink) {
   if (!programs) return tl::unexpected(std::move(programs).error());
   auto signals = Signals::block();
   if (!signals) return tl::unexpected(std::move(signals).error());
-  Session session = {options, sink, *tracefs, *programs, *signals};
+  CopyOnWrite copy_on_write(options.events, programs->gives_joined_layers());
+  Session session = {options, sink, *tracefs, *programs, *signals, copy_on_write};
   return options.scope == events::Scope::command ? session.trace_command()
                                                  : session.trace_running();
 }

@@ -253,7 +253,21 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair<std::string, ApiServer::Answer>("has no container's id",
                                                   answers(http(R"({"Id": ["a"], "Name": {}})"))),
         std::pair<std::string, ApiServer::Answer>(
-            "larger than", answers("HTTP/1.1 200 OK\r\n\r\n" + std::string(kFileLimit + 1, ' ')))));
+            "larger than", answers("HTTP/1.1 200 OK\r\nContent-Length: 4194305\r\n\r\n"))));
+
+TEST(Names, AnEndlessAnswerBreaksNothing) {
+  HostTree tree;
+  tree.copy_fixture();
+  const ApiServer server(tree.root() + kSocket,
+                         answers("HTTP/1.1 200 OK\r\n\r\n" + std::string(8 * kFileLimit, ' ')));
+  Listener listener(tree);
+  listener.names().want(asked_of(kWeb));
+  const auto note = listener.wait_for_id(kWeb);
+  ASSERT_TRUE(note.has_value());
+  EXPECT_EQ(note->name, "web");
+  listener.names().want(hint("docker", kWebDb));
+  EXPECT_TRUE(listener.wait_for_id(kWebDb).has_value());
+}
 
 /// An answer that is none, of an engine whose files tell all: it is as good as silent.
 class SilentEngine : public testing::TestWithParam<std::string> {};

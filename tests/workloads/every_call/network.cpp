@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "subjects.h"
+#include "truth.h"
+
+#include <cstring>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace vitrine::workload {
+namespace {
+
+int make_socket() {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  must(fd >= 0, "socket");
+  return fd;
+}
+
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+ino_t inode_of(int fd) {
+  struct stat status = {};
+  must(::fstat(fd, &status) == 0, "fstat");
+  return status.st_ino;
+}
+
+/// `listens`: this process does, there.
+void connect_to(int fd, const std::string& path, bool listens) {
+  const sockaddr_un address = address_of(path);
+  const long value = call(SYS_connect, fd, &address, sizeof address);
+  Json result = with(outcome(value), {{"socket", 0}, {"known_server", false}});
+  if (listens)
+    result.update({{"socket", inode_of(fd)},
+                   {"peer_pid", outer_pid()},
+                   {"peer_start_ns", start_of("self")},
+                   {"peer_comm", "every_call"}});
+  expect("network.connect", {{"fd", fd}, {"path", path}}, result);
+}
+
+/// Of `text` the trace has `kept`. `client`: inode of the connecting side's socket.
+void say(int fd, std::string_view type, const std::string& text, const std::string& kept,
+         ino_t client) {
+  const long value = call(SYS_write, fd, text.data(), text.size());
+  expect(type, {{"fd", fd}, {"socket", client}, {"text", kept}}, outcome(value));
+}
+
+/// The same to someone who has gone.
+void say_in_vain(int fd, std::string_view type, const std::string& line, ino_t client) {
+  const std::string text = line + "\r\n\r\n";
+  const long value = call(SYS_sendto, fd, text.data(), text.size(), MSG_NOSIGNAL, nullptr, nullptr);
+  expect(type, {{"fd", fd}, {"socket", client}, {"text", line}}, outcome(value));
+}
+
+} // namespace
+
+void network_calls(const std::string& room) {
+  const std::string path = room + "/socket";
+  const int listener = make_socket();
+  const sockaddr_un address = address_of(path);
+  must(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, path);
+  must(::listen(listener, 2) == 0, "listen");
+
+  const int client = make_socket();
+  connect_to(client, room + "/nobody", false);
+  connect_to(client, path, true);
+  const ino_t connection = inode_of(client);
+  const int server = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  must(server >= 0, "accept");
+  say(client, "network.request", "POST /containers/create HTTP/1.1\r\nX-Secret: 1\r\n\r\n",
+      "POST /containers/create HTTP/1.1", connection);
+  say(server, "network.response", "HTTP/1.1 204 No Content\r\nX-Secret: 1\r\n\r\n",
+      "HTTP/1.1 204 No Content", connection);
+  const std::string created = "HTTP/1.1 201 Created\r\n\r\n{\"Id\":\"0d31\"}";
+  say(server, "network.response", created, created, connection);
+  must(::write(client, "no HTTP at all", 14) == 14, "write"); // no event
+
+  const int other = make_socket();
+  connect_to(other, path, true);
+  const ino_t gone = inode_of(other);
+  ::close(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+  say_in_vain(other, "network.request", "GET /_ping HTTP/1.1", gone);
+  ::close(other);
+  ::close(client);
+  say_in_vain(server, "network.response", "HTTP/1.1 200 OK", 0);
+  ::close(server);
+  ::close(listener);
+  must(::unlink(path.c_str()) == 0, path);
+}
+
+} // namespace vitrine::workload

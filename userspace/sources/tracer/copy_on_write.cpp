@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "userspace/sources/tracer/copy_on_write.h"
+
+#include "userspace/kernel/mountinfo.h"
+#include "userspace/sources/tracer/call_events.h"
+#include "userspace/sources/tracer/call_facts.h"
+#include "userspace/sources/tracer/host.h"
+#include "userspace/sources/tracer/overlay_files.h"
+#include "userspace/sources/tracer/syscall_tracepoints.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <set>
+
+#include <fcntl.h>
+
+namespace vitrine::tracer {
+namespace {
+
+constexpr std::size_t kOverlaysBefore = 64;           // as many as the programs keep
+constexpr std::uint64_t kSettled = 1'000'000'000;     // ns: ends of calls come no later than that
+constexpr std::uint64_t kRemembered = 10'000'000'000; // ns: longer than any call waits here
+constexpr auto kCheckTime = std::chrono::milliseconds(500);
+
+constexpr vitrine_event kChanges[] = {VITRINE_EVENT_overlay_copy_up, VITRINE_EVENT_overlay_whiteout,
+                                      VITRINE_EVENT_overlay_opaque, VITRINE_EVENT_overlay_rename};
+
+/// The same moment on CLOCK_REALTIME, which file systems count by.
+std::uint64_t realtime_of(std::uint64_t boot_ns) {
+  timespec now = {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const std::uint64_t realtime = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+                                 static_cast<std::uint64_t>(now.tv_nsec);
+  return realtime - (boot_time_ns() - boot_ns);
+}
+
+} // namespace
+
+CopyOnWrite::CopyOnWrite(const std::bitset<VITRINE_EVENT_LIMIT>& wanted, bool joined_layers)
+    : active_(wants_overlays(wanted)),
+      joined_layers_(joined_layers),
+      records_(wanted),
+      begin_ns_(boot_time_ns()) {
+  if (!active_) return;
+  auto watch = UpperWatch::start();
+  if (watch)
+    watch_ = std::move(*watch);
+  else
+    notes_.push_back(
+        fmt::format("changes of overlays are seen in the kernel's structs alone, and when two "
+                    "processes make one at the same moment, the wrong one may be named: {}",
+                    watch.error().message()));
+}
+
+void CopyOnWrite::call_began(const ev_begin& begin) {
+  const std::uint32_t call = begin.call & ~VITRINE_CALL_ENDED;
+  if (!VITRINE_IS_OVERLAY_CALL(call)) return;
+  if (call == begin.call)
+    open_[begin.tid] = begin.time_ns;
+  else
+    open_.erase(begin.tid);
+}
+
+void CopyOnWrite::take(vitrine_notice type, std::span<const std::byte> bytes) {
+  if (type == VITRINE_NOTICE_OVERLAY_LAYER) {
+    if (auto place = decode_layer(bytes)) places_.push_back(std::move(*place));
+  } else if (type == VITRINE_NOTICE_OVERLAY_MOUNT) {
+    if (auto mount = decode_mount(bytes, joined_layers_)) add_overlay(std::move(*mount));
+  } else if (auto call = decode_call(bytes)) {
+    const ev_header& header = call->call.header;
+    if (const auto open = open_.find(header.tid);
+        open != open_.end() && open->second == header.time_ns)
+      open_.erase(open);
+    ended_.push_back(std::move(*call));
+  }
+}
+
+void CopyOnWrite::add_overlay(OverlayMount mount) {
+  Overlay overlay;
+  std::vector<LayerPlace> places;
+  for (const LayerPlace& place : places_)
+    if (place.overlay == mount.id && place.index == places.size()) places.push_back(place);
+  overlay.layers = LayerDirectory::find(places, mount.header.pid);
+  std::erase_if(places_, [&](const LayerPlace& place) { return place.overlay == mount.id; });
+  overlay.used = mount.used;
+  const std::uint32_t id = mount.id;
+  overlay.mount = std::move(mount);
+  take_place_of_former(overlay);
+  // Where it cannot be watched, what it does not see is told by its absence from the witnesses.
+  if (watch_ && !overlay.layers.empty() && overlay.layers.front().reachable())
+    static_cast<void>(watch_->add(id, overlay.layers.front()));
+  overlays_.insert_or_assign(id, std::move(overlay));
+}
+
+/// An upper directory is that of one overlay at a time: engines mount a container's again and
+/// again.
+void CopyOnWrite::take_place_of_former(Overlay& overlay) {
+  if (overlay.layers.empty()) return;
+  const LayerPlace& upper = overlay.layers.front().place();
+  for (auto former = overlays_.begin(); former != overlays_.end();) {
+    const auto& layers = former->second.layers;
+    if (layers.empty() || !is_same_directory(layers.front().place(), upper)) {
+      ++former;
+      continue;
+    }
+    overlay.used |= former->second.used;
+    if (watch_) watch_->remove(former->first);
+    former = overlays_.erase(former);
+  }
+}
+
+void CopyOnWrite::read_watch() {
+  if (!watch_) return;
+  std::set<std::uint32_t> threads;
+  for (const auto& [tid, time] : open_)
+    threads.insert(tid);
+  for (const OverlayCall& call : ended_)
+    threads.insert(call.call.header.tid);
+  watch_->read([&](std::uint32_t tid) { return threads.contains(tid); });
+  for (const std::uint32_t tid : threads)
+    for (UpperEvent& event : watch_->take(tid))
+      seen_[tid].push_back(std::move(event));
+}
+
+/// New inodes show what happened while the call ran: whether this thread did it, fanotify knows.
+bool CopyOnWrite::is_of_another(const OverlayCall& call, std::uint32_t overlay,
+                                const NewName& name) const {
+  if (name.witnesses != VITRINE_WITNESS_KERNEL) return false;
+  const ev_header& header = call.call.header;
+  for (auto other = given_.rbegin(); other != given_.rend(); ++other) {
+    if (other->ended_ns + kSettled < header.time_ns) break;
+    if (other->tid != header.tid && other->overlay == overlay && other->path == name.path &&
+        other->ended_ns >= header.time_ns)
+      return true;
+  }
+  return std::ranges::any_of(seen_, [&](const auto& entry) {
+    return entry.first != header.tid &&
+           std::ranges::any_of(entry.second, [&](const UpperEvent& event) {
+             return event.to.overlay == overlay && event.to.path == name.path;
+           });
+  });
+}
+
+void CopyOnWrite::settle_call(const OverlayCall& call, const std::vector<UpperEvent>& events,
+                              const Give& give) {
+  std::set<std::uint32_t> touched;
+  for (const Sighting& sighting : call.sightings)
+    touched.insert(sighting.what.overlay);
+  for (const UpperEvent& event : events)
+    touched.insert(event.to.overlay);
+  if (call.call.overlay != 0) touched.insert(call.call.overlay);
+  const ev_header& header = call.call.header;
+  if (call.call.incomplete != 0 && !watch_) ++lost_;
+  for (const std::uint32_t id : touched) {
+    const auto found = overlays_.find(id);
+    if (found == overlays_.end()) continue;
+    Overlay& overlay = found->second;
+    CallFacts facts = facts_of(call, id, events, realtime_of(header.time_ns));
+    std::erase_if(facts.names, [&](const NewName& name) { return is_of_another(call, id, name); });
+    for (const OverlayChange& change : changes_of(facts, LayersOnDisk(overlay.layers))) {
+      overlay.used = true;
+      records_.change(call, overlay.mount, change, give);
+      given_.push_back({id, change.path, header.tid, header.time_ns + header.duration_ns});
+    }
+  }
+}
+
+void CopyOnWrite::settle(const Give& give, const Ended& ended) {
+  if (!active_) return;
+  read_watch();
+  std::vector<std::vector<UpperEvent>> events(ended_.size());
+  for (auto& [tid, waiting] : seen_)
+    share_events(waiting, ended_, tid, open_.contains(tid), events);
+  for (std::size_t index = 0; index < ended_.size(); ++index)
+    settle_call(ended_[index], events[index], give);
+  for (const OverlayCall& call : ended_)
+    ended(call.call.header.tid, call.call.header.time_ns);
+  ended_.clear();
+  std::erase_if(seen_, [&](const auto& entry) { return !open_.contains(entry.first); });
+  const std::uint64_t now = boot_time_ns();
+  while (!given_.empty() && given_.front().ended_ns + kRemembered < now)
+    given_.pop_front();
+}
+
+void CopyOnWrite::check_layers(const Give& give) {
+  const auto deadline = std::chrono::steady_clock::now() + kCheckTime;
+  for (const auto& [id, overlay] : overlays_) {
+    if (!overlay.used) continue;
+    const OverlayMount& mount = overlay.mount;
+    const std::uint64_t since = mount.mounted ? mount.header.time_ns : begin_ns_;
+    for (std::size_t index = 1; index < overlay.layers.size(); ++index)
+      records_.check(mount, index,
+                     check_layer(overlay.layers[index].open(), realtime_of(since), deadline),
+                     boot_time_ns(), give);
+  }
+}
+
+void CopyOnWrite::count(events::StreamEnd& end) const {
+  records_.count(end);
+  end.lost[VITRINE_EVENT_overlay_copy_up] += lost_ + (watch_ ? watch_->overflows() : 0);
+}
+
+std::vector<UniqueFd> open_overlays() {
+  std::vector<UniqueFd> opened;
+  const auto mounts = kernel::read_mountinfo();
+  if (!mounts) return opened;
+  for (auto mount = mounts->rbegin(); mount != mounts->rend(); ++mount) { // newest first
+    if (mount->type != "overlay" || opened.size() == kOverlaysBefore) continue;
+    UniqueFd fd(::open(mount->mount_point.c_str(), O_PATH | O_CLOEXEC));
+    if (fd.valid()) opened.push_back(std::move(fd));
+  }
+  return opened;
+}
+
+} // namespace vitrine::tracer
