@@ -242,7 +242,7 @@ def tuple_of_event(event):
     if event["type"] in ("cgroup.write", "security.uid_map", "security.gid_map",
                          "security.oom_score_adj") or "text" in args:
         return ("write", args.get("file", name), args["text"])
-    if event["type"] == "process.exit" or category == "cgroup":
+    if event["type"] == "process.exit" or category in ("cgroup", "overlay"):
         return None
     if name in ("clone", "clone3"):
         signal = args.get("exit_signal")

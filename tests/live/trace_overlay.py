@@ -7,6 +7,7 @@ import collections
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,12 +48,30 @@ def fill(directory):
         (directory / name).mkdir()
 
 
-class Overlay:
-    """A merged directory of two lower layers on a tmpfs, mounted until it is closed."""
+def mount_ext4(directory):
+    """False where there is no loop device or no mkfs.ext4."""
+    with tempfile.NamedTemporaryFile() as image:
+        image.truncate(64 << 20)
+        for command in (["mkfs.ext4", "-q", "-F", image.name],
+                        ["mount", "-o", "loop", image.name, directory]):
+            if shutil.which(command[0]) is None:
+                return False
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                print("no ext4 here:", done.stderr.strip())
+                return False
+    return True
 
-    def __init__(self, directory):
+
+class Overlay:
+    """A merged directory of two lower layers, mounted until it is closed."""
+
+    def __init__(self, directory, on="tmpfs"):
         self.path = pathlib.Path(directory)
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", directory], check=True)
+        self.on = on
+        if on != "ext4" or not mount_ext4(directory):
+            self.on = "tmpfs"
+            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", directory], check=True)
         fill(self.path)
 
     def options(self):
@@ -163,6 +182,25 @@ def run(name, overlay, mode, options=(), before_mount=True):
     return [f"{name}: {error}" for error in errors], sources
 
 
+def without_fanotify(overlay):
+    """What the kernel's structs tell alone is as much, and the trace says that it is alone."""
+    if shutil.which("strace") is None:
+        return []
+    overlay.mount()
+    with tempfile.NamedTemporaryFile() as statement:
+        done = subprocess.run(
+            ["strace", "-o", "/dev/null", "-e", "trace=fanotify_init", "-e",
+             "inject=fanotify_init:error=EPERM", vt.VITRINE, "trace", "--format", "ndjson", "--",
+             vt.TESTS + "/overlay_changes", "steps", f"{overlay.path}/merged", statement.name],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240, check=False)
+        expected = [json.loads(line) for line in pathlib.Path(statement.name).read_text().splitlines()]
+    trace = vt.Trace(done.stdout, done.returncode, done.stderr)
+    errors = vt.stream_errors(trace) + compare(trace, expected, overlay.path)
+    if "fanotify" in sources_of(trace) or not any("fanotify" in note for note in trace.start["notes"]):
+        errors.append(f"notes {trace.start['notes']}, seen by {sources_of(trace)}")
+    return errors
+
+
 def changed_layer(overlay):
     """A lower layer that somebody changes meanwhile is not called unchanged."""
     overlay.mount()
@@ -184,14 +222,16 @@ def main():
     in_a_mount_namespace()
     errors = []
     sources = []
-    for name, mode, options, before in (("mounted before", "steps", (), True),
-                                        ("mounted in the trace", "steps", (), False),
-                                        ("overlay events alone", "steps", ("-e", "overlay"), True),
-                                        ("at once", "race", (), True)):
-        with tempfile.TemporaryDirectory() as directory, Overlay(directory) as overlay:
-            found, sources = run(name, overlay, mode, options, before)
+    for name, on, mode, options, before in (
+            ("mounted before", "tmpfs", "steps", (), True),
+            ("mounted in the trace", "tmpfs", "steps", (), False),
+            ("on ext4", "ext4", "steps", (), True),
+            ("overlay events alone", "tmpfs", "steps", ("-e", "overlay"), True),
+            ("at once", "tmpfs", "race", (), True)):
+        with tempfile.TemporaryDirectory() as directory, Overlay(directory, on) as overlay:
+            found, sources = run(f"{name} ({overlay.on})", overlay, mode, options, before)
             errors += found
-    for case in (changed_layer, reading_costs_nothing):
+    for case in (without_fanotify, changed_layer, reading_costs_nothing):
         with tempfile.TemporaryDirectory() as directory, Overlay(directory) as overlay:
             errors += [f"{case.__name__}: {error}" for error in case(overlay)]
     if os.environ.get("VITRINE_NEED_FENTRY") and "fentry" not in sources:

@@ -90,5 +90,15 @@ TEST_F(OrderTest, AnExecThatChangesTheThreadsIdEndsItsCall) {
   EXPECT_EQ(released(kNow), Times{entry});
 }
 
+TEST_F(OrderTest, ACallThatNoEventTellsOfHoldsNothingBackOnceItHasEnded) {
+  order_.call_began({.time_ns = 1, .tid = 1, .call = 0});
+  order_.add(event_at<ev_mount_chdir>(2, 2));
+  EXPECT_EQ(released(kNow / 100), Times());
+  order_.call_ended(1, 7);
+  EXPECT_EQ(released(kNow / 100), Times()) << "that was another call";
+  order_.call_ended(1, 1);
+  EXPECT_EQ(released(kNow / 100), (Times{2}));
+}
+
 } // namespace
 } // namespace vitrine::tracer

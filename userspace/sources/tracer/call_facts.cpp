@@ -2,7 +2,6 @@
 #include "userspace/sources/tracer/call_facts.h"
 
 #include <algorithm>
-#include <ranges>
 #include <string_view>
 
 #include <linux/fs.h>
@@ -50,8 +49,8 @@ public:
     find_move(events);
     // Directories are copied up before a file in them is hidden.
     for (const auto kind : {VITRINE_SIGHTING_INODE, VITRINE_SIGHTING_WHITEOUT})
-      for (const Sighting& sighting : call_.sightings | std::views::reverse)
-        if (sighting.what.what == kind) add_sighting(sighting);
+      for (auto sighting = call_.sightings.rbegin(); sighting != call_.sightings.rend(); ++sighting)
+        if (sighting->what.what == kind) add_sighting(*sighting);
     for (const Sighting& sighting : call_.sightings)
       if (sighting.what.what == VITRINE_SIGHTING_COPY_UP) add_sighting(sighting);
     for (const UpperEvent& event : events)

@@ -24,9 +24,6 @@ constexpr std::uint64_t kSettled = 1'000'000'000;     // ns: ends of calls come 
 constexpr std::uint64_t kRemembered = 10'000'000'000; // ns: longer than any call waits here
 constexpr auto kCheckTime = std::chrono::milliseconds(500);
 
-constexpr vitrine_event kChanges[] = {VITRINE_EVENT_overlay_copy_up, VITRINE_EVENT_overlay_whiteout,
-                                      VITRINE_EVENT_overlay_opaque, VITRINE_EVENT_overlay_rename};
-
 /// The same moment on CLOCK_REALTIME, which file systems count by.
 std::uint64_t realtime_of(std::uint64_t boot_ns) {
   timespec now = {};
@@ -34,6 +31,13 @@ std::uint64_t realtime_of(std::uint64_t boot_ns) {
   const std::uint64_t realtime = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
                                  static_cast<std::uint64_t>(now.tv_nsec);
   return realtime - (boot_time_ns() - boot_ns);
+}
+
+bool copies_up(const OverlayCall& call, std::uint32_t overlay, const std::string& path) {
+  return std::ranges::any_of(call.sightings, [&](const Sighting& sighting) {
+    return sighting.what.what == VITRINE_SIGHTING_COPY_UP && sighting.what.overlay == overlay &&
+           sighting.path == path;
+  });
 }
 
 } // namespace
@@ -124,27 +128,32 @@ void CopyOnWrite::read_watch() {
       seen_[tid].push_back(std::move(event));
 }
 
-/// New inodes show what happened while the call ran: whether this thread did it, fanotify knows.
-bool CopyOnWrite::is_of_another(const OverlayCall& call, std::uint32_t overlay,
+/// New inodes show what happened while the call ran. Whether this thread did it, the others know.
+bool CopyOnWrite::is_of_another(std::size_t index, std::uint32_t overlay,
                                 const NewName& name) const {
   if (name.witnesses != VITRINE_WITNESS_KERNEL) return false;
-  const ev_header& header = call.call.header;
+  const ev_header& header = ended_[index].call.header;
+  const auto same = [&](const UpperEvent& event) {
+    return event.to.overlay == overlay && event.to.path == name.path;
+  };
+  for (std::size_t other = 0; other < ended_.size(); ++other)
+    if (ended_[other].call.header.tid != header.tid &&
+        (std::ranges::any_of(shares_[other], same) || copies_up(ended_[other], overlay, name.path)))
+      return true;
+  for (const auto& [tid, waiting] : seen_)
+    if (tid != header.tid && std::ranges::any_of(waiting, same)) return true;
   for (auto other = given_.rbegin(); other != given_.rend(); ++other) {
     if (other->ended_ns + kSettled < header.time_ns) break;
     if (other->tid != header.tid && other->overlay == overlay && other->path == name.path &&
         other->ended_ns >= header.time_ns)
       return true;
   }
-  return std::ranges::any_of(seen_, [&](const auto& entry) {
-    return entry.first != header.tid &&
-           std::ranges::any_of(entry.second, [&](const UpperEvent& event) {
-             return event.to.overlay == overlay && event.to.path == name.path;
-           });
-  });
+  return false;
 }
 
-void CopyOnWrite::settle_call(const OverlayCall& call, const std::vector<UpperEvent>& events,
-                              const Give& give) {
+void CopyOnWrite::settle_call(std::size_t index, const Give& give) {
+  const OverlayCall& call = ended_[index];
+  const std::vector<UpperEvent>& events = shares_[index];
   std::set<std::uint32_t> touched;
   for (const Sighting& sighting : call.sightings)
     touched.insert(sighting.what.overlay);
@@ -158,7 +167,7 @@ void CopyOnWrite::settle_call(const OverlayCall& call, const std::vector<UpperEv
     if (found == overlays_.end()) continue;
     Overlay& overlay = found->second;
     CallFacts facts = facts_of(call, id, events, realtime_of(header.time_ns));
-    std::erase_if(facts.names, [&](const NewName& name) { return is_of_another(call, id, name); });
+    std::erase_if(facts.names, [&](const NewName& name) { return is_of_another(index, id, name); });
     for (const OverlayChange& change : changes_of(facts, LayersOnDisk(overlay.layers))) {
       overlay.used = true;
       records_.change(call, overlay.mount, change, give);
@@ -170,11 +179,11 @@ void CopyOnWrite::settle_call(const OverlayCall& call, const std::vector<UpperEv
 void CopyOnWrite::settle(const Give& give, const Ended& ended) {
   if (!active_) return;
   read_watch();
-  std::vector<std::vector<UpperEvent>> events(ended_.size());
+  shares_.assign(ended_.size(), {});
   for (auto& [tid, waiting] : seen_)
-    share_events(waiting, ended_, tid, open_.contains(tid), events);
+    share_events(waiting, ended_, tid, open_.contains(tid), shares_);
   for (std::size_t index = 0; index < ended_.size(); ++index)
-    settle_call(ended_[index], events[index], give);
+    settle_call(index, give);
   for (const OverlayCall& call : ended_)
     ended(call.call.header.tid, call.call.header.time_ns);
   ended_.clear();
@@ -190,10 +199,15 @@ void CopyOnWrite::check_layers(const Give& give) {
     if (!overlay.used) continue;
     const OverlayMount& mount = overlay.mount;
     const std::uint64_t since = mount.mounted ? mount.header.time_ns : begin_ns_;
-    for (std::size_t index = 1; index < overlay.layers.size(); ++index)
-      records_.check(mount, index,
-                     check_layer(overlay.layers[index].open(), realtime_of(since), deadline),
+    const bool upper_is_gone = LayersOnDisk(overlay.layers).upper_is_out_of_reach();
+    for (std::size_t index = 1; index < overlay.layers.size(); ++index) {
+      UniqueFd directory = overlay.layers[index].open();
+      // Removed with the whole overlay, as those that engines try the kernel with: nothing to
+      // prove.
+      if (!directory.valid() && upper_is_gone && overlay.layers[index].reachable()) continue;
+      records_.check(mount, index, check_layer(std::move(directory), realtime_of(since), deadline),
                      boot_time_ns(), give);
+    }
   }
 }
 

@@ -61,9 +61,8 @@ private:
   void add_overlay(OverlayMount mount);
   void take_place_of_former(Overlay& overlay);
   void read_watch();
-  void settle_call(const OverlayCall& call, const std::vector<UpperEvent>& events,
-                   const Give& give);
-  [[nodiscard]] bool is_of_another(const OverlayCall& call, std::uint32_t overlay,
+  void settle_call(std::size_t index, const Give& give);
+  [[nodiscard]] bool is_of_another(std::size_t index, std::uint32_t overlay,
                                    const NewName& name) const;
 
   bool active_;
@@ -75,6 +74,7 @@ private:
   std::vector<LayerPlace> places_;              // of overlays whose own notice is still to come
   std::map<std::uint32_t, std::uint64_t> open_; // thread → entry of its watched call
   std::vector<OverlayCall> ended_;              // in the order of their ends
+  std::vector<std::vector<UpperEvent>> shares_; // fanotify's events of each of them
   std::map<std::uint32_t, std::deque<UpperEvent>> seen_; // by thread, not yet of any call
   std::deque<Given> given_;
   std::uint64_t begin_ns_; // CLOCK_BOOTTIME
