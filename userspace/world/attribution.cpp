@@ -104,8 +104,8 @@ bool Attribution::learn(const events::ContainerNote& note) {
     containers_.add_directory(container, directory);
   if (Process* init = find(note.init_pid); init != nullptr && !init->container && !init->daemon)
     assign(*init, container);
-  requests_.learn(container);
-  return !hides_ || is_ours(*container) || may_be_ours(*container);
+  const bool asked_for = requests_.learn(container);
+  return asked_for || !hides_ || is_ours(*container) || may_be_ours(*container);
 }
 
 Belonging Attribution::of(const Record& record) {

@@ -24,7 +24,6 @@ constexpr Route kRoutes[] = {
     {"containers/stats", Subject::other},
     {"containers/showmounted", Subject::other},
     {"containers/prune", Subject::many},
-    {"containers/*/json", Subject::inspect},
     {"containers/*/wait", Subject::wait},
     {"containers/*/exec", Subject::make_exec},
     {"containers/*", Subject::container},
@@ -88,16 +87,11 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-/// What follows the blank line, and a first chunk's size where the body comes in chunks.
 std::string_view body_of(std::string_view text) {
   constexpr std::string_view kBlankLine = "\r\n\r\n";
   const std::size_t head = text.find(kBlankLine);
-  if (head == std::string_view::npos) return {};
-  text.remove_prefix(head + kBlankLine.size());
-  const std::size_t digits = text.find_first_not_of("0123456789abcdefABCDEF");
-  if (digits != std::string_view::npos && digits > 0 && text.substr(digits).starts_with("\r\n"))
-    text.remove_prefix(digits + 2);
-  return text;
+  return head == std::string_view::npos ? std::string_view()
+                                        : text.substr(head + kBlankLine.size());
 }
 
 /// {"Id":"0d31…","Warnings":…: Go writes members in the order of the struct, without blanks.

@@ -12,7 +12,6 @@ struct EngineRequest {
   enum class Subject : std::uint8_t {
     other,     ///< nothing that makes a daemon work for a container
     create,    ///< makes a container; the answer has its id
-    inspect,   ///< the answer has the id of the container that is asked for
     container, ///< anything else with one container
     wait,      ///< answered at once, ended when the container has ended
     make_exec, ///< prepares a program in a container; the answer has the exec's id

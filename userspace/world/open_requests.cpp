@@ -106,18 +106,11 @@ KnownContainers::Pointer OpenRequests::container_of(const Connection& connection
 
 /// What the answer tells of the container that was asked for.
 void OpenRequests::know(Connection& connection, const EngineResponse& response) {
-  const std::string name = connection.name;
   if (connection.subject == Subject::create && !response.id.empty()) {
     connection.container = containers_.of({connection.engine, response.id});
     if (!connection.container) return;
     connection.container->ours = true;
-    if (!name.empty()) connection.container->label.name = name;
-  } else if (connection.subject == Subject::inspect && !response.id.empty()) {
-    if (!connection.container)
-      connection.container = containers_.of({connection.engine, response.id});
-    const bool by_name = !response.id.starts_with(name);
-    if (connection.container && by_name && connection.container->label.name.empty())
-      connection.container->label.name = name;
+    if (!connection.name.empty()) connection.container->label.name = connection.name;
   } else if (connection.subject == Subject::make_exec && !response.id.empty() &&
              connection.container) {
     if (exec_ids_.size() >= kMostExecs) exec_ids_.clear();
@@ -147,7 +140,7 @@ void OpenRequests::client_ended(std::uint32_t client) {
     update();
 }
 
-void OpenRequests::learn(const KnownContainers::Pointer& container) {
+bool OpenRequests::learn(const KnownContainers::Pointer& container) {
   const events::ContainerLabel& label = container->label;
   // A few digits could be anybody's, but an engine that has told the name was asked for them.
   constexpr std::size_t kFewDigits = 3;
@@ -156,11 +149,15 @@ void OpenRequests::learn(const KnownContainers::Pointer& container) {
     return !name.empty() && (name == label.name || name == label.id ||
                              (name.size() >= least && label.id.starts_with(name)));
   };
-  for (auto& [socket, connection] : connections_)
+  bool asked_for = false;
+  for (auto& [socket, connection] : connections_) {
     if (!connection.container && connection.subject != Subject::create && means_it(connection.name))
       connection.container = container;
+    asked_for = asked_for || connection.container == container;
+  }
   if (std::erase_if(names_, means_it) != 0) container->ours = true;
   update();
+  return asked_for;
 }
 
 void OpenRequests::ask_for(std::string_view name) {

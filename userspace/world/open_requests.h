@@ -41,8 +41,9 @@ public:
 
   void client_ended(std::uint32_t client);
 
-  /// More has become known of a container: it may be the one that a request named.
-  void learn(const KnownContainers::Pointer& container);
+  /// More has become known of a container: it may be the one that a request named. Whether the last
+  /// request on some connection is about it.
+  bool learn(const KnownContainers::Pointer& container);
   /// A container has ended.
   void update();
 

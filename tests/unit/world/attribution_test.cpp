@@ -390,19 +390,23 @@ TEST(Attribution, DockerExec) {
   const std::string exec_id(64, 'e');
   const Who runc = child(60, kShim);
   const Who program = child(61, kShim);
-  expect(
-      attribution,
-      {{setns(kInit), hidden(kId)},
-       {request(kClient, 5, "GET /v1.41/containers/web/json"), shown()},
-       {response(kDockerd, 5, "200 OK", R"({"Id":")" + kId + R"(","Created":"2026")"), shown(kId)},
-       {setns(kInit), hidden(kId)},
-       {request(kClient, 5, "POST /v1.41/containers/web/exec"), shown(kId)},
-       {response(kDockerd, 5, "201 Created", R"({"Id":")" + exec_id + R"("})"), shown(kId)},
-       {request(kClient, 5, "POST /v1.41/exec/" + exec_id + "/start"), shown(kId)},
-       {clone(kShim, runc), shown(kId)},
-       {exec(runc, {"runc", "exec", "--process", "/tmp/p", "--detach", kId}), shown(kId)},
-       {clone(runc, program), shown(kId)},
-       {exec(program, {"id"}), shown(kId)}});
+  expect(attribution, {{setns(kInit), hidden(kId)},
+                       {request(kClient, 5, "GET /v1.41/containers/web/json"), shown()},
+                       {response(kDockerd, 5, "200 OK"), shown()}});
+  events::ContainerNote note;
+  note.engine = "docker";
+  note.id = kId;
+  note.name = "web";
+  EXPECT_TRUE(attribution.learn(note)) << "it was asked for, though not ours yet";
+  expect(attribution,
+         {{setns(kInit), hidden(kId)},
+          {request(kClient, 5, "POST /v1.41/containers/web/exec"), shown(kId)},
+          {response(kDockerd, 5, "201 Created", R"({"Id":")" + exec_id + R"("})"), shown(kId)},
+          {request(kClient, 5, "POST /v1.41/exec/" + exec_id + "/start"), shown(kId)},
+          {clone(kShim, runc), shown(kId)},
+          {exec(runc, {"runc", "exec", "--process", "/tmp/p", "--detach", kId}), shown(kId)},
+          {clone(runc, program), shown(kId)},
+          {exec(program, {"id"}), shown(kId)}});
 }
 
 TEST(Attribution, NameThatNobodyResolvesLeavesAGuess) {
