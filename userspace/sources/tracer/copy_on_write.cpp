@@ -115,7 +115,8 @@ void CopyOnWrite::take_place_of_former(Overlay& overlay) {
   }
 }
 
-void CopyOnWrite::read_watch() {
+void CopyOnWrite::look() {
+  looked_at_ = ended_.size();
   if (!watch_) return;
   std::set<std::uint32_t> threads;
   for (const auto& [tid, time] : open_)
@@ -176,21 +177,39 @@ void CopyOnWrite::settle_call(std::size_t index, const Give& give) {
   }
 }
 
+/// A call that ended after the look may have more events than it was seen with.
+void CopyOnWrite::keep_for_later(std::size_t index) {
+  std::deque<UpperEvent>& waiting = seen_[ended_[index].call.header.tid];
+  waiting.insert(waiting.begin(), shares_[index].begin(), shares_[index].end());
+}
+
 void CopyOnWrite::settle(const Give& give, const Ended& ended) {
-  if (!active_) return;
-  read_watch();
   shares_.assign(ended_.size(), {});
   for (auto& [tid, waiting] : seen_)
     share_events(waiting, ended_, tid, open_.contains(tid), shares_);
-  for (std::size_t index = 0; index < ended_.size(); ++index)
+  for (std::size_t index = 0; index < looked_at_; ++index)
     settle_call(index, give);
-  for (const OverlayCall& call : ended_)
-    ended(call.call.header.tid, call.call.header.time_ns);
-  ended_.clear();
-  std::erase_if(seen_, [&](const auto& entry) { return !open_.contains(entry.first); });
+  for (std::size_t index = 0; index < looked_at_; ++index)
+    ended(ended_[index].call.header.tid, ended_[index].call.header.time_ns);
+  std::set<std::uint32_t> going_on;
+  for (const auto& [tid, time] : open_)
+    going_on.insert(tid);
+  for (std::size_t index = ended_.size(); index-- > looked_at_;) { // the first of a thread in front
+    keep_for_later(index);
+    going_on.insert(ended_[index].call.header.tid);
+  }
+  ended_.erase(ended_.begin(), ended_.begin() + static_cast<std::ptrdiff_t>(looked_at_));
+  looked_at_ = 0;
+  std::erase_if(seen_, [&](const auto& entry) { return !going_on.contains(entry.first); });
   const std::uint64_t now = boot_time_ns();
   while (!given_.empty() && given_.front().ended_ns + kRemembered < now)
     given_.pop_front();
+}
+
+std::uint64_t CopyOnWrite::unsettled_since(std::uint64_t otherwise) const {
+  for (const OverlayCall& call : ended_)
+    otherwise = std::min<std::uint64_t>(otherwise, call.call.header.time_ns);
+  return otherwise;
 }
 
 void CopyOnWrite::check_layers(const Give& give) {

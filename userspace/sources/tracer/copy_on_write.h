@@ -37,8 +37,15 @@ public:
   void call_began(const ev_begin& begin);
   /// A notice of the programs (notice_type).
   void take(vitrine_notice type, std::span<const std::byte> bytes);
-  /// To be called whenever the ring was read empty: gives the events of the calls that have ended.
+  /// Reads what fanotify knows of the calls that have ended, when the ring was read empty. What it
+  /// has by then may be of later calls, too: read the ring once more, so that these are known, and
+  /// settle.
+  void look();
+  /// Gives the events of the calls that had ended at the last look.
   void settle(const Give& give, const Ended& ended);
+  /// When the first of the calls was entered that have ended but are not settled; `otherwise` if
+  /// there is none.
+  [[nodiscard]] std::uint64_t unsettled_since(std::uint64_t otherwise) const;
   /// When the trace ends: looks whether the lower layers are unchanged.
   void check_layers(const Give& give);
   /// Adds what was given and what was lost to `end`.
@@ -60,7 +67,7 @@ private:
 
   void add_overlay(OverlayMount mount);
   void take_place_of_former(Overlay& overlay);
-  void read_watch();
+  void keep_for_later(std::size_t index);
   void settle_call(std::size_t index, const Give& give);
   [[nodiscard]] bool is_of_another(std::size_t index, std::uint32_t overlay,
                                    const NewName& name) const;
@@ -74,6 +81,7 @@ private:
   std::vector<LayerPlace> places_;              // of overlays whose own notice is still to come
   std::map<std::uint32_t, std::uint64_t> open_; // thread → entry of its watched call
   std::vector<OverlayCall> ended_;              // in the order of their ends
+  std::size_t looked_at_ = 0;                   // how many of them had ended at the last look
   std::vector<std::vector<UpperEvent>> shares_; // fanotify's events of each of them
   std::map<std::uint32_t, std::deque<UpperEvent>> seen_; // by thread, not yet of any call
   std::deque<Given> given_;

@@ -19,11 +19,14 @@ Result<std::size_t> Reader::read() {
   const std::uint64_t now = boot_time_ns();
   auto count = drain_ring();
   if (!count) return count;
+  auto meanwhile = settle_overlays();
+  if (!meanwhile) return meanwhile;
+  *count += *meanwhile;
   for (const ev_network_connect& connect : std::exchange(connections_, {}))
     if (auto followed = late_daemons_.follow(connect); !followed)
       return tl::unexpected(std::move(followed).error());
-  settle_overlays();
-  order_.release(now, [this](const events::Record& record) { sink_.event(record); });
+  order_.release(copy_on_write_.unsettled_since(now),
+                 [this](const events::Record& record) { sink_.event(record); });
   note_pause(now, *count > 0);
   return count;
 }
@@ -31,7 +34,9 @@ Result<std::size_t> Reader::read() {
 Result<void> Reader::finish(events::StreamEnd& end) {
   auto count = drain_ring();
   if (!count) return tl::unexpected(std::move(count).error());
-  settle_overlays();
+  for (int look = 0; look < 2; ++look) // the second one for what ended after the first
+    if (auto settled = settle_overlays(); !settled)
+      return tl::unexpected(std::move(settled).error());
   copy_on_write_.check_layers([this](events::Record record) { add(std::move(record)); });
   copy_on_write_.count(end);
   order_.flush([this](const events::Record& record) { sink_.event(record); });
@@ -73,10 +78,15 @@ void Reader::add(events::Record record) {
   order_.add(std::move(record));
 }
 
-void Reader::settle_overlays() {
+Result<std::size_t> Reader::settle_overlays() {
+  if (!copy_on_write_.active()) return 0;
+  copy_on_write_.look();
+  auto count = drain_ring();
+  if (!count) return count;
   copy_on_write_.settle(
       [this](events::Record record) { add(std::move(record)); },
       [this](std::uint32_t tid, std::uint64_t time_ns) { order_.call_ended(tid, time_ns); });
+  return count;
 }
 
 void Reader::note_pause(std::uint64_t now, bool busy) {

@@ -30,7 +30,8 @@ private:
   Result<std::size_t> drain_ring();
   void take(std::span<const std::byte> bytes);
   void add(events::Record record);
-  void settle_overlays();
+  /// Returns the number of records read meanwhile.
+  Result<std::size_t> settle_overlays();
   void note_pause(std::uint64_t now, bool busy);
 
   Programs& programs_;
