@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <iterator>
 
@@ -101,6 +103,29 @@ JsonText text_for_json(std::string_view text) {
     text.remove_prefix(c.length);
   }
   return out;
+}
+
+std::optional<std::string> text_from_json(std::string_view escaped) {
+  std::string text;
+  while (!escaped.empty()) {
+    const std::size_t plain = std::min(escaped.find('\\'), escaped.size());
+    text += escaped.substr(0, plain);
+    escaped.remove_prefix(plain);
+    if (escaped.empty()) break;
+    if (escaped.starts_with("\\\\")) {
+      text += '\\';
+      escaped.remove_prefix(2);
+      continue;
+    }
+    unsigned char byte = 0;
+    if (!escaped.starts_with("\\x") || escaped.size() < 4) return std::nullopt;
+    const char* end = escaped.data() + 4;
+    const auto [stop, error] = std::from_chars(escaped.data() + 2, end, byte, 16);
+    if (error != std::errc() || stop != end) return std::nullopt;
+    text += static_cast<char>(byte);
+    escaped.remove_prefix(4);
+  }
+  return text;
 }
 
 std::size_t display_width(std::string_view escaped) {

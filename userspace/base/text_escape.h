@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ struct JsonText {
   bool escaped = false;
 };
 [[nodiscard]] JsonText text_for_json(std::string_view text);
+
+/// The bytes behind an escaped JsonText; nothing when it is not escaped so.
+[[nodiscard]] std::optional<std::string> text_from_json(std::string_view escaped);
 
 /// Terminal columns that escaped text takes: wide characters count two, combining ones none. Needs
 /// setlocale(LC_CTYPE) to a UTF-8 locale; without it every character counts one.
