@@ -51,6 +51,17 @@ bool names_container(std::string_view cgroups, std::string_view id) {
   return false;
 }
 
+/// How long a process is watched for whom it becomes.
+constexpr std::chrono::milliseconds kYoung(200);
+
+std::optional<EngineProcess> engine_process(const Directory& proc, std::uint32_t pid) {
+  const std::string name = fmt::format("{}", pid);
+  const std::string comm = proc.first_line(name + "/comm");
+  if (std::ranges::find(kEngineComms, comm) == kEngineComms.end()) return std::nullopt;
+  return EngineProcess{pid, comm, split(proc.read(name + "/cmdline").value_or(""), '\0'),
+                       proc.link(name + "/cwd")};
+}
+
 } // namespace
 
 std::vector<std::string>
@@ -77,18 +88,24 @@ std::string EngineProcess::option(std::initializer_list<std::string_view> names)
 }
 
 Host look_around(int root) {
-  Host host{root, {}};
-  const auto proc = Directory::open(root, "/proc");
+  return Lookout(root).look(Lookout::Clock::now());
+}
+
+Host Lookout::look(Clock::time_point now) {
+  Host host{root_, {}};
+  const auto proc = Directory::open(root_, "/proc");
   if (!proc) return host;
   for (const std::string& name : proc->names()) {
     const std::uint64_t pid = parse_number(name);
-    if (pid == 0) continue;
-    const std::string comm = proc->first_line(name + "/comm");
-    if (std::ranges::find(kEngineComms, comm) == kEngineComms.end()) continue;
-    host.processes.push_back({static_cast<std::uint32_t>(pid), comm,
-                              split(proc->read(name + "/cmdline").value_or(""), '\0'),
-                              proc->link(name + "/cwd")});
+    if (pid == 0 || pid > INT32_MAX) continue;
+    const auto [entry, is_new] = seen_.try_emplace(static_cast<std::uint32_t>(pid));
+    Seen& seen = entry->second;
+    seen.last = now;
+    if (is_new) seen.first = now;
+    if (now - seen.first <= kYoung) seen.engine = engine_process(*proc, entry->first);
+    if (seen.engine) host.processes.push_back(*seen.engine);
   }
+  std::erase_if(seen_, [&](const auto& entry) { return entry.second.last != now; });
   return host;
 }
 

@@ -3,8 +3,10 @@
 
 #include "userspace/sources/engines/directory.h"
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +37,27 @@ struct Host {
 
 /// Reads which engines run from `root`/proc.
 [[nodiscard]] Host look_around(int root);
+
+/// Looks around again and again, and reads only of young processes who they are: they may still
+/// become an engine by execve(2).
+class Lookout {
+public:
+  using Clock = std::chrono::steady_clock;
+
+  /// `root` is borrowed.
+  explicit Lookout(int root) : root_(root) {}
+  [[nodiscard]] Host look(Clock::time_point now);
+
+private:
+  struct Seen {
+    Clock::time_point first;
+    Clock::time_point last;
+    std::optional<EngineProcess> engine;
+  };
+
+  int root_;
+  std::map<std::uint32_t, Seen> seen_; // by pid
+};
 
 /// `pid`, when it is still a process of the container `id`: its cgroup says so. Else 0, because
 /// files outlive processes and pids come again.

@@ -2,14 +2,26 @@
 #include "userspace/sources/engines/look_up.h"
 
 #include <algorithm>
+#include <array>
 
 namespace vitrine::engines {
 namespace {
 
+struct Finder {
+  void (*find)(const Host&, const ContainerHint&, Findings&);
+  std::array<std::string_view, 2> engines; ///< whose containers it knows whole
+};
+
 /// Those who know names come before those who know only ids.
-constexpr void (*kEngines[])(const Host&, const ContainerHint&, Findings&) = {
-    find_docker, find_podman_and_crio, find_containerd, find_lxc,
-    find_nspawn, find_vitrine,         find_oci_runtime};
+constexpr Finder kFinders[] = {
+    {find_docker, {"docker"}},         {find_podman_and_crio, {"podman", "cri-o"}},
+    {find_containerd, {"containerd"}}, {find_lxc, {"lxc"}},
+    {find_nspawn, {"systemd-nspawn"}}, {find_vitrine, {"vitrine"}},
+    {find_oci_runtime, {"oci"}}};
+
+bool knows(const Finder& finder, std::string_view engine) {
+  return std::ranges::find(finder.engines, engine) != finder.engines.end();
+}
 
 void add(std::vector<ContainerNote>& notes, const ContainerNote& note) {
   const auto known = std::ranges::find_if(
@@ -49,10 +61,10 @@ bool is_meant(const ContainerNote& note, const ContainerHint& hint) {
   return !named({note}, hint.id).empty();
 }
 
-Findings look_up(const Host& host, const ContainerHint& hint) {
+Findings look_up(const Host& host, const ContainerHint& hint, std::string_view engine) {
   Findings all;
-  for (const auto engine : kEngines)
-    engine(host, hint, all);
+  for (const Finder& finder : kFinders)
+    if (engine.empty() || knows(finder, engine)) finder.find(host, hint, all);
   Findings found{{}, std::move(all.errors)};
   for (const ContainerNote& note : all.notes)
     if (is_meant(note, hint)) add(found.notes, note);

@@ -4,6 +4,7 @@
 #include "userspace/sources/engines/engine.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vitrine::engines {
@@ -14,8 +15,9 @@ namespace vitrine::engines {
 [[nodiscard]] bool is_meant(const ContainerNote& note, const ContainerHint& hint);
 
 /// What the files of all engines tell of the containers that `hint` may mean, each container once.
-/// All for a hint without id.
-[[nodiscard]] Findings look_up(const Host& host, const ContainerHint& hint);
+/// All for a hint without id. `engine`: look nowhere else.
+[[nodiscard]] Findings look_up(const Host& host, const ContainerHint& hint,
+                               std::string_view engine = {});
 
 /// The sockets at which running daemons answer the Docker API, dockerd's and podman's. None of
 /// systemd's own: connecting would start a daemon that does not run.

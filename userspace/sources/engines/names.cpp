@@ -25,6 +25,8 @@ using std::chrono::milliseconds;
 constexpr std::array<milliseconds, 8> kPauses = {
     milliseconds(20),  milliseconds(50),  milliseconds(100),  milliseconds(200),
     milliseconds(400), milliseconds(800), milliseconds(1600), milliseconds(3200)};
+constexpr std::size_t kFullTries = 2;
+constexpr std::size_t kNamedTries = 4;
 constexpr milliseconds kIdle(60'000);
 constexpr std::size_t kBatch = 32; ///< tried before the engines' answers are looked at again
 constexpr std::size_t kOpenLimit = 1024;
@@ -45,7 +47,12 @@ struct LookUp {
   std::vector<std::string> troubles; ///< of the last try with the files
   std::string api_trouble;           ///< the last one with an engine's API
 
-  [[nodiscard]] bool is_last_try_done() const { return tries > kPauses.size(); }
+  /// Nobody else than its engine will tell more.
+  [[nodiscard]] bool is_known_well() const { return named && tries >= kFullTries; }
+  /// Of who has a name, only the process may be missing, and soon has ended.
+  [[nodiscard]] bool is_last_try_done() const {
+    return tries > (named ? kNamedTries : kPauses.size());
+  }
 };
 
 std::string key_of(const ContainerHint& hint) {
@@ -63,7 +70,8 @@ bool may_know(const ContainerHint& hint, const std::string& engine) {
 
 class Names::Worker {
 public:
-  Worker(UniqueFd root, EngineApi api) : root_(std::move(root)), api_(std::move(api)) {}
+  Worker(UniqueFd root, EngineApi api)
+      : root_(std::move(root)), lookout_(root_.get()), api_(std::move(api)) {}
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   Worker(Worker&&) = delete;
@@ -93,6 +101,7 @@ private:
 
   Mailbox mailbox_;
   UniqueFd root_;
+  Lookout lookout_;
   EngineApi api_;
   std::map<std::string, LookUp> open_;
   std::vector<ContainerNote> known_; ///< oldest first
@@ -156,7 +165,7 @@ void Names::Worker::try_due() {
   if (due.empty()) return;
   std::ranges::stable_sort(due, {}, [](const auto* entry) { return entry->second.due; });
   if (due.size() > kBatch) due.resize(kBatch);
-  const Host host = look_around(root_.get());
+  const Host host = lookout_.look(now);
   for (auto* entry : due) {
     if (mailbox_.is_closed()) return;
     LookUp& look_up = entry->second;
@@ -168,7 +177,8 @@ void Names::Worker::try_due() {
 }
 
 void Names::Worker::try_once(LookUp& look_up, const Host& host) {
-  Findings found = engines::look_up(host, look_up.hint);
+  Findings found = engines::look_up(host, look_up.hint,
+                                    look_up.is_known_well() ? look_up.engine : std::string());
   look_up.troubles = std::move(found.errors);
   const auto meant = named(found.notes, look_up.hint.id);
   if (meant.size() == 1)
@@ -231,6 +241,7 @@ void Names::Worker::learn(LookUp& look_up, const ContainerNote& note, bool from_
                      (look_up.hint.socket.empty() || look_up.client_answered);
   if (!by_whole_id) look_up.due = Clock::now(); // some files know it by nothing else
   look_up.hint.id = note.id;
+  if (look_up.named && !from_api) return;
   for (const std::string& directory : note.directories)
     if (look_up.hint.directories.size() < kDirectoriesLimit)
       add_once(look_up.hint.directories, directory);
