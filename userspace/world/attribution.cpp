@@ -377,8 +377,9 @@ Pointer Attribution::named_by(const Record& record, const Process& caller) {
   return nullptr;
 }
 
+/// Of a file, or of a socket in the abstract namespace.
 Pointer Attribution::at_path(std::string_view path) {
-  if (!path.starts_with('/')) return nullptr;
+  if (!path.starts_with('/') && !path.starts_with('@')) return nullptr;
   if (Pointer container = containers_.by_path(path)) return container;
   if (const auto mention = container_of_path(path)) return come_up(*mention);
   const Process* process = find(pid_in(path));

@@ -98,6 +98,16 @@ std::optional<ContainerMention> child_of(std::string_view parent, std::string_vi
   return std::nullopt;
 }
 
+/// "@LXCPATH/NAME/command": the abstract socket at which lxc-start listens for others.
+std::optional<ContainerMention> listener_of_lxc(std::string_view path) {
+  constexpr std::string_view kEnd = "/command";
+  if (!path.ends_with(kEnd)) return std::nullopt;
+  path.remove_suffix(kEnd.size());
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  if (!is_container_name(name)) return std::nullopt;
+  return ContainerMention{"lxc", name};
+}
+
 } // namespace
 
 std::optional<ContainerMention> container_of_cgroup(std::string_view path, std::string_view own) {
@@ -119,6 +129,7 @@ std::optional<ContainerMention> container_of_cgroup(std::string_view path, std::
 }
 
 std::optional<ContainerMention> container_of_path(std::string_view path) {
+  if (path.starts_with("@/")) return listener_of_lxc(path);
   if (!path.starts_with('/')) return std::nullopt;
   PathParts parts(path);
   std::array<std::string_view, 2> before; // the part before, and the one before that

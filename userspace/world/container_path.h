@@ -12,7 +12,8 @@ namespace vitrine::world {
 [[nodiscard]] std::optional<ContainerMention> container_of_cgroup(std::string_view path,
                                                                   std::string_view own = {});
 
-/// The container that an engine keeps a directory for: "/var/lib/docker/containers/0d31…/hosts".
+/// The container that an engine keeps a directory for: "/var/lib/docker/containers/0d31…/hosts"; or
+/// whose monitor listens at an abstract socket: "@/var/lib/lxc/web/command".
 [[nodiscard]] std::optional<ContainerMention> container_of_path(std::string_view path);
 
 } // namespace vitrine::world

@@ -211,6 +211,15 @@ TEST(ContainerPath, DirectoriesOfEngines) {
   EXPECT_EQ(of("containers/" + id), "none");
 }
 
+TEST(ContainerPath, MonitorsOfLxcListenByName) {
+  const auto mention = container_of_path("@/var/lib/lxc/web/command");
+  ASSERT_TRUE(mention);
+  EXPECT_EQ(mention->engine, "lxc");
+  EXPECT_EQ(mention->id, "web");
+  EXPECT_FALSE(container_of_path("@/tmp/.X11-unix/X0"));
+  EXPECT_FALSE(container_of_path("@/var/lib/lxc/../command"));
+}
+
 TEST(EngineMessage, RequestsOfTheDockerApi) {
   const auto create =
       engine_request("POST /v1.41/containers/create?platform=&name=web HTTP/1.1\r\n");

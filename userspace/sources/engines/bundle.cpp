@@ -44,6 +44,7 @@ void read_names(const json& annotations, ContainerNote& note) {
         joined(annotations, {"io.kubernetes.cri.sandbox-namespace",
                              "io.kubernetes.cri.sandbox-name", "io.kubernetes.cri.container-name"});
     if (note.name.empty()) note.name = text_at(annotations, {"nerdctl/name"});
+    if (note.name.empty() && !is_whole_id(note.id)) note.name = note.id; // ctr(8) has no others
     note.image = text_at(annotations, {"io.kubernetes.cri.image-name"});
   }
   if (note.engine == "cri-o") {

@@ -2,6 +2,7 @@
 #include "userspace/sources/engines/engine_api.h"
 
 #include "userspace/base/text_escape.h"
+#include "userspace/sources/engines/containerd_api.h"
 #include "userspace/sources/engines/directory.h"
 #include "userspace/sources/engines/inspect.h"
 
@@ -34,11 +35,14 @@ struct EndMulti {
 using Easy = std::unique_ptr<CURL, EndEasy>;
 using Multi = std::unique_ptr<CURLM, EndMulti>;
 
+struct EndList {
+  void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
+};
+
 struct Transfer {
   Easy easy;
-  std::string socket;
-  std::string container;
-  std::string key;
+  std::unique_ptr<curl_slist, EndList> headers;
+  EngineApi::Question question;
   std::string body;
   bool too_large = false; ///< though it did not say so beforehand
 };
@@ -76,16 +80,32 @@ Multi make_multi() {
   return multi;
 }
 
-std::string header(CURL* easy, const char* name) {
+std::string header(CURL* easy, const char* name, unsigned from = CURLH_HEADER) {
   curl_header* found = nullptr;
-  return ::curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value
-                                                                                  : "";
+  return ::curl_easy_header(easy, name, 0, from, -1, &found) == CURLHE_OK ? found->value : "";
 }
 
 std::string engine_of(CURL* easy) {
   const std::string server = header(easy, "Server"); // "Libpod/4.3.1 (linux)"
   if (server.starts_with("Docker/")) return "docker";
   return server.starts_with("Libpod/") ? "podman" : "";
+}
+
+Result<ContainerNote> read_docker(const Transfer& transfer, EngineApi::Outcome& outcome) {
+  auto note = parse_inspect(transfer.body, transfer.question.container);
+  outcome = note ? EngineApi::Outcome::told : EngineApi::Outcome::lied;
+  if (note) note->engine = engine_of(transfer.easy.get());
+  return note;
+}
+
+Result<ContainerNote> read_containerd(const Transfer& transfer, EngineApi::Outcome& outcome) {
+  const std::string status =
+      header(transfer.easy.get(), "grpc-status", CURLH_TRAILER | CURLH_HEADER);
+  if (status == "5") outcome = EngineApi::Outcome::unknown; // NOT_FOUND
+  if (!status.empty() && status != "0") return failure("gRPC status {}", escape_text(status));
+  auto note = parse_containerd_answer(transfer.body, transfer.question.container);
+  outcome = note ? EngineApi::Outcome::told : EngineApi::Outcome::lied;
+  return note;
 }
 
 Result<ContainerNote> read_answer(const Transfer& transfer, CURLcode code,
@@ -99,10 +119,31 @@ Result<ContainerNote> read_answer(const Transfer& transfer, CURLcode code,
   ::curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status == 404) outcome = EngineApi::Outcome::unknown;
   if (status != 200) return failure("HTTP status {}", status);
-  auto note = parse_inspect(transfer.body, transfer.container);
-  outcome = note ? EngineApi::Outcome::told : EngineApi::Outcome::lied;
-  if (note) note->engine = engine_of(transfer.easy.get());
-  return note;
+  return transfer.question.containerd_space.empty() ? read_docker(transfer, outcome)
+                                                    : read_containerd(transfer, outcome);
+}
+
+/// The container's description in the Docker API.
+void ask_docker(Transfer& transfer) {
+  CURL* easy = transfer.easy.get();
+  const std::string url = "http://engine/containers/" + transfer.question.container + "/json";
+  ::curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  ::curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+}
+
+/// gRPC: a POST of HTTP/2, and the outcome in a trailer.
+void ask_containerd(Transfer& transfer) {
+  CURL* easy = transfer.easy.get();
+  const std::string url = fmt::format("http://engine{}", kContainerdGet);
+  const std::string space = "containerd-namespace: " + transfer.question.containerd_space;
+  for (const char* line : {"content-type: application/grpc", "te: trailers", space.c_str()})
+    transfer.headers.reset(::curl_slist_append(transfer.headers.release(), line));
+  const std::string body = containerd_question(transfer.question.container);
+  ::curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  ::curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE});
+  ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
+  ::curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  ::curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body.c_str());
 }
 
 } // namespace
@@ -110,7 +151,7 @@ Result<ContainerNote> read_answer(const Transfer& transfer, CURLcode code,
 class EngineApi::Transfers {
 public:
   Transfers(std::string root, Multi multi) : root_(std::move(root)), multi_(std::move(multi)) {}
-  bool ask(const std::string& socket, const std::string& container, const std::string& key);
+  bool ask(const Question& question);
   std::vector<Answer> run(std::chrono::milliseconds limit);
   [[nodiscard]] bool is_idle() const { return open_.empty(); }
   void wake() { ::curl_multi_wakeup(multi_.get()); }
@@ -128,24 +169,19 @@ private:
   std::map<std::string, Clock::time_point> resting_; ///< sockets that hung, and until when
 };
 
-bool EngineApi::Transfers::ask(const std::string& socket, const std::string& container,
-                               const std::string& key) {
+bool EngineApi::Transfers::ask(const Question& question) {
   const auto now = Clock::now();
   std::erase_if(resting_, [&](const auto& entry) { return entry.second <= now; });
-  if (open_.size() >= kOpenLimit || resting_.contains(socket)) return false;
-  if (!is_plain_name(container)) return false; // it becomes part of a path
+  if (open_.size() >= kOpenLimit || resting_.contains(question.socket)) return false;
+  if (!is_plain_name(question.container)) return false; // it becomes part of a path
   auto transfer = std::make_unique<Transfer>();
   transfer->easy.reset(::curl_easy_init());
   CURL* easy = transfer->easy.get();
   if (easy == nullptr) return false;
-  transfer->socket = socket;
-  transfer->container = container;
-  transfer->key = key;
-  const std::string url = "http://engine/containers/" + container + "/json";
-  ::curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-  ::curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, (root_ + socket).c_str());
+  transfer->question = question;
+  question.containerd_space.empty() ? ask_docker(*transfer) : ask_containerd(*transfer);
+  ::curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, (root_ + question.socket).c_str());
   ::curl_easy_setopt(easy, CURLOPT_PROXY, ""); // whatever the environment says
-  ::curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   ::curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, kTotalMilliseconds);
   ::curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
@@ -165,11 +201,12 @@ EngineApi::Answer EngineApi::Transfers::finish(CURL* easy, CURLcode code) {
       std::ranges::find(open_, easy, [](const auto& transfer) { return transfer->easy.get(); });
   const std::unique_ptr<Transfer> transfer = std::move(*found);
   open_.erase(found);
-  if (code == CURLE_OPERATION_TIMEDOUT) resting_[transfer->socket] = Clock::now() + kRest;
-  Answer answer{transfer->key, transfer->socket, Outcome::silent, ContainerNote()};
+  if (code == CURLE_OPERATION_TIMEDOUT) resting_[transfer->question.socket] = Clock::now() + kRest;
+  Answer answer{transfer->question.key, transfer->question.socket, Outcome::silent,
+                ContainerNote()};
   answer.note = read_answer(*transfer, code, answer.outcome);
   if (!answer.note)
-    answer.note = context(answer.note.error(), "ask {}", escape_text(transfer->socket));
+    answer.note = context(answer.note.error(), "ask {}", escape_text(transfer->question.socket));
   return answer;
 }
 
@@ -199,9 +236,8 @@ EngineApi::EngineApi(EngineApi&&) noexcept = default;
 EngineApi& EngineApi::operator=(EngineApi&&) noexcept = default;
 EngineApi::~EngineApi() = default;
 
-bool EngineApi::ask(const std::string& socket, const std::string& container,
-                    const std::string& key) {
-  return transfers_->ask(socket, container, key);
+bool EngineApi::ask(const Question& question) {
+  return transfers_->ask(question);
 }
 
 std::vector<EngineApi::Answer> EngineApi::run(std::chrono::milliseconds limit) {

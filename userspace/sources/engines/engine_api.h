@@ -11,7 +11,8 @@
 
 namespace vitrine::engines {
 
-/// Asks engines about containers over their unix sockets, all at once, each for 300 ms at most.
+/// Asks engines about containers over their unix sockets, all at once, each for 300 ms at most:
+/// those that speak the Docker API, and containerd.
 /// For one thread, but for wake().
 class EngineApi {
 public:
@@ -20,6 +21,12 @@ public:
     unknown, ///< there is no such container
     silent,  ///< nobody is there, or no answer came in time
     lied,    ///< the answer is none, or about another container, or without end
+  };
+  struct Question {
+    std::string key; ///< the asker's own
+    std::string socket;
+    std::string container;        ///< its id or name
+    std::string containerd_space; ///< containerd's namespace; empty: the Docker API is asked
   };
   struct Answer {
     std::string key; ///< that the question had
@@ -37,9 +44,9 @@ public:
   EngineApi& operator=(EngineApi&&) noexcept;
   ~EngineApi();
 
-  /// Begins to ask about the container with that id or name. False, and nothing is asked, when too
-  /// many questions are open or this socket has just failed to answer in time.
-  bool ask(const std::string& socket, const std::string& container, const std::string& key);
+  /// Begins to ask. False, and nothing is asked, when too many questions are open or this socket
+  /// has just failed to answer in time.
+  bool ask(const Question& question);
 
   /// Lets the questions go on until there is an answer, wake() was called, or the time is up.
   [[nodiscard]] std::vector<Answer> run(std::chrono::milliseconds limit);

@@ -68,7 +68,7 @@ std::vector<ContainerNote> ask_daemons(const Host& host, const std::string& word
   auto api = EngineApi::open(root);
   if (!api) return found;
   for (const std::string& socket : api_sockets(host))
-    api->ask(socket, word, socket);
+    api->ask({socket, socket, word, {}});
   while (!api->is_idle())
     for (EngineApi::Answer& answer : api->run(std::chrono::seconds(1)))
       if (answer.note) found.push_back(*std::move(answer.note));

@@ -2,6 +2,7 @@
 #include "userspace/sources/engines/names.h"
 
 #include "userspace/base/text_escape.h"
+#include "userspace/sources/engines/containerd_api.h"
 #include "userspace/sources/engines/engine_api.h"
 #include "userspace/sources/engines/look_up.h"
 #include "userspace/sources/engines/mailbox.h"
@@ -189,13 +190,20 @@ void Names::Worker::try_once(LookUp& look_up, const Host& host) {
 }
 
 void Names::Worker::ask(const std::string& key, LookUp& look_up, const Host& host) {
-  std::vector<std::string> sockets;
-  if (!look_up.client_answered && look_up.hint.socket.starts_with('/'))
-    sockets = {look_up.hint.socket};
-  else if (!look_up.named && may_know(look_up.hint, look_up.engine))
-    sockets = api_sockets(host);
-  for (const std::string& socket : sockets)
-    if (api_.ask(socket, look_up.hint.id, key)) ++look_up.questions;
+  const std::string& id = look_up.hint.id;
+  std::vector<EngineApi::Question> questions;
+  if (!look_up.client_answered && look_up.hint.socket.starts_with('/')) {
+    questions.push_back({key, look_up.hint.socket, id, {}});
+  } else if (!look_up.named) {
+    if (may_know(look_up.hint, look_up.engine))
+      for (const std::string& socket : api_sockets(host))
+        questions.push_back({key, socket, id, {}});
+    if (look_up.engine == "containerd")
+      if (const auto place = containerd_of(host, id))
+        questions.push_back({key, place->socket, id, place->space});
+  }
+  for (const EngineApi::Question& question : questions)
+    if (api_.ask(question)) ++look_up.questions;
 }
 
 void Names::Worker::hear(EngineApi::Answer answer) {

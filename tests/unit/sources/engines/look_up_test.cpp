@@ -204,7 +204,7 @@ TEST_F(EngineFiles, ContainerdKnowsIdPidAndDirectories) {
   const ContainerNote note = only(hint("containerd", "ctr-web"));
   EXPECT_EQ(note.engine, "containerd");
   EXPECT_EQ(note.init_pid, 25836U);
-  EXPECT_EQ(note.name, "");
+  EXPECT_EQ(note.name, "ctr-web"); // ctr(8) has no other names
   const std::string bundle = "/run/containerd/io.containerd.runtime.v2.task/default/ctr-web";
   EXPECT_EQ(note.directories, (std::vector<std::string>{bundle, bundle + "/rootfs"}));
 }
