@@ -145,7 +145,7 @@ def container_errors(trace, witness, others=()):
         if event["process"]["pid"] in inside and told != witness.id:
             errors.append(f"by a process of {witness.id}, said to be of {told}: {event}")
         elif told != witness.id and names_only(event, witness.id, known) \
-                and not starts_the_command(event, trace):
+                and not starts_the_command(event, trace) and not is_unknown_yet(event, trace, witness):
             errors.append(f"names {witness.id} only, said to be of {told}: {event}")
     if not any(event["process"]["pid"] in inside for event in trace.events):
         errors.append(f"no event of a process of {witness.id}")
@@ -155,6 +155,12 @@ def container_errors(trace, witness, others=()):
 def starts_the_command(event, trace):
     """The command line itself, which comes before anything that could be known."""
     return event["type"] == "process.exec" and event["process"]["pid"] == trace.start["target_pid"]
+
+
+def is_unknown_yet(event, trace, witness):
+    """The look at the layers, at the end of a trace that was too short to hear of the container's."""
+    return event["type"] == "overlay.layer_check" \
+        and not any(note["id"] == witness.id for note in trace.notes)
 
 
 def processes_inside(trace, witness):

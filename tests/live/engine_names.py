@@ -66,7 +66,8 @@ class Podman:
     def __init__(self, place):
         self.socket = ""
         self.client = ["podman", "--root", f"{place}/root", "--runroot", f"{place}/run",
-                       "--tmpdir", f"{place}/tmp", "--cgroup-manager", "cgroupfs",
+                       "--tmpdir", f"{place}/tmp", "--network-config-dir", f"{place}/networks",
+                       "--cgroup-manager", "cgroupfs",
                        "--runtime", "runc", "--storage-driver", "overlay"]
         # Raising a limit needs CAP_SYS_RESOURCE, which not every machine's root has.
         self.run_options = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]

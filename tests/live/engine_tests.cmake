@@ -13,7 +13,7 @@ function(engine_test name script)
   set_tests_properties(${name}_test PROPERTIES TIMEOUT 900 LABELS "live;engine")
 endfunction()
 
-foreach(family run control)
+foreach(family run pair control)
   engine_test(trace_docker_${family} trace_docker ${family})
 endforeach()
 engine_test(trace_docker_follow trace_docker_follow)

@@ -18,6 +18,9 @@ struct Making {
   std::vector<std::size_t> spans; ///< all of them
   std::vector<ProcessKey> makers; ///< the container's first process and those that it comes from
   ProcessKey branch;              ///< of the makers the highest that was born for it
+  /// Begun by what some daemon started for nobody knows whom: the story that it was counted to
+  /// else.
+  std::optional<std::size_t> beside;
   std::optional<Container> container; ///< once a process got a mount or pid namespace of its own
   bool pivoted = false;
   bool has_first_process = false;        ///< a process is pid 1 of the container's pid namespace

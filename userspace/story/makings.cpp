@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace vitrine::story {
 namespace {
@@ -138,8 +139,10 @@ Container* Makings::begin_container(const Record& record, Process& caller, std::
   Container* made = nullptr;
   if (!next_stage) {
     const std::optional<Container> other = all_[old].container;
-    if (other || shared_ == old) branch_off(*first, time_ns);
+    const auto beside = std::exchange(all_[old].beside, std::nullopt);
+    if (other || shared_ == old) branch_off(*first);
     if (other && !nested) separate(old, *first, time_ns);
+    if (beside) separate(*beside, *first, time_ns);
     made = &become_container(*first, time_ns);
     if (other) made->parent = nested ? other->number : other->parent;
   }
@@ -147,8 +150,44 @@ Container* Makings::begin_container(const Record& record, Process& caller, std::
   return made;
 }
 
+/// What a daemon starts when a container's story has begun is not that container's for sure: it may
+/// be the next one's.
+void Makings::add_child(Process& child) {
+  const Making& making = of(child);
+  const Process* parent = tree_.parent_of(child);
+  const bool doubtful = making.container && !making.container->entered && !child.inside &&
+                        parent != nullptr && is_daemon(*parent);
+  if (!doubtful) return keep_first_process(child);
+  const std::size_t other = child.making;
+  child.making = begin(child.key);
+  all_[child.making].beside = other;
+}
+
+/// Neither born in the trace nor the command itself.
+bool Makings::is_daemon(const Process& process) const {
+  return process.parent == ProcessKey{} && process.key.pid != all_.front().root.pid;
+}
+
+/// What is known of whom an event is about counts more than who caused it, unless it is guessed.
+const Making& Makings::told_of(const Process& caller, const events::Belonging& belonging) {
+  const Making& making = of(caller);
+  if (caller.inside) return making;
+  const bool told = belonging.container != nullptr && !belonging.guessed;
+  if (told && !belonging.container->id.empty())
+    for (const Making& other : all_)
+      if (other.container && !other.container->entered &&
+          other.container->note.id == belonging.container->id)
+        return making.container && making.container->entered ? making : other;
+  return making.beside ? all_[*making.beside] : making;
+}
+
+unsigned Makings::number_of(const Process& caller, const Making& told) {
+  const bool doubtful = of(caller).beside && &told == &all_[*of(caller).beside];
+  return told.container && !doubtful ? told.container->number : 0;
+}
+
 /// The first process of a pid namespace is the container's, for as long as no program says more.
-void Makings::add_child(const Process& child) {
+void Makings::keep_first_process(const Process& child) {
   Making& making = of(child);
   if (!child.inside || child.ns_pid != 1 || !making.container) return;
   making.has_first_process = true;
@@ -169,7 +208,8 @@ Container* Makings::enter_container(const Record& record, Process& caller, std::
            making.container->namespaces.mnt == change->after.mnt;
   });
   const unsigned number = entered == all_.rend() ? 0 : entered->container->number;
-  if (of(caller).container || shared_ == caller.making) branch_off(caller, time_ns);
+  of(caller).beside.reset();
+  if (of(caller).container || shared_ == caller.making) branch_off(caller);
   Container& container = become_container(caller, time_ns);
   container.entered = true;
   container.entered_container = number;
@@ -181,6 +221,7 @@ Container& Makings::become_container(Process& first, std::uint64_t time_ns) {
   Container& container = making.container.emplace();
   container.number = ++containers_;
   container.init = first.key;
+  if (making.spans.empty()) add_past(making, time_ns);
   for (const std::size_t span : making.spans)
     timeline_.set_container(span, containers_);
   making.branch = branch_of(first, {});
@@ -211,17 +252,22 @@ bool Makings::comes_from(const Process& process, const ProcessKey& ancestor) {
 
 /// Another container beside the one that `first` was counted to: its story began with the process
 /// that the two makers do not have in common. Inside a running container it begins with `first`.
-void Makings::branch_off(Process& first, std::uint64_t time_ns) {
+void Makings::branch_off(Process& first) {
   const std::size_t old = first.making;
   const ProcessKey branch = first.inside ? first.key : branch_of(first, all_[old].makers);
   const std::size_t made = begin(branch);
   for (auto& [key, process] : tree_.all())
     if (process.making == old && comes_from(process, branch)) process.making = made;
-  const std::uint64_t began = branch.start_ns > start_ns_ ? branch.start_ns - start_ns_ : 0;
+}
+
+/// The phase in which the making of a container began, now that it is known to be one.
+void Makings::add_past(Making& making, std::uint64_t time_ns) {
+  const std::uint64_t began =
+      making.root.start_ns > start_ns_ ? making.root.start_ns - start_ns_ : 0;
   if (began >= time_ns) return;
-  all_[made].span = timeline_.add_past_phase(
+  making.span = timeline_.add_past_phase(
       {.container = 0, .phase = Phase::prepare, .begin_ns = began, .end_ns = time_ns});
-  all_[made].spans.push_back(all_[made].span);
+  making.spans.push_back(making.span);
 }
 
 /// As long as there was one container, everything was counted to it. What it has in common with
@@ -252,6 +298,7 @@ std::size_t Makings::shared(std::uint64_t time_ns) {
   Making& making = all_[*shared_];
   making.span = timeline_.open_phase(0, Phase::prepare, time_ns);
   making.spans.push_back(making.span);
+  tree_.strangers_making = *shared_;
   return *shared_;
 }
 
@@ -268,8 +315,8 @@ void Makings::advance(const Record& record, Process& caller, std::uint64_t time_
                              .inside = caller.inside,
                              .pivoted = making.pivoted,
                              .may_become_init = candidate};
-  const bool shared = shared_ == caller.making;
-  if (const Phase next = phase_after(record, context); next != making.phase && !shared)
+  const bool has_phases = shared_ != caller.making && !making.beside;
+  if (const Phase next = phase_after(record, context); next != making.phase && has_phases)
     move_to(making, next, time_ns);
   if (making.phase == Phase::pivot && caller.inside) making.pivoted = true;
   if (candidate && making.phase == Phase::exec && !events::is_failure(record)) {

@@ -18,7 +18,7 @@ public:
   /// The container that begins with the event, or null. `time_ns` is since the start.
   const Container* recognise(const events::Record& record, Process& caller, std::uint64_t time_ns);
   /// Takes in a process that an earlier one has made.
-  void add_child(const Process& child);
+  void add_child(Process& child);
   /// The phase that the event shows.
   void advance(const events::Record& record, Process& caller, std::uint64_t time_ns);
   /// After the step was told: a program that has started runs.
@@ -28,17 +28,24 @@ public:
   void end();
 
   [[nodiscard]] Making& of(const Process& process) { return all_[process.making]; }
+  /// The one in whose phase an event of `caller` is told.
+  [[nodiscard]] const Making& told_of(const Process& caller, const events::Belonging& belonging);
   [[nodiscard]] std::vector<Making>& all() { return all_; }
   /// Null when there is none.
   [[nodiscard]] Container* find_container(unsigned number);
+  /// The number of the container that an event of `caller` is of; 0: of none, or nobody knows.
+  [[nodiscard]] unsigned number_of(const Process& caller, const Making& told);
 
 private:
   void add_earlier(const events::EarlierProcess& process);
+  void keep_first_process(const Process& child);
+  [[nodiscard]] bool is_daemon(const Process& process) const;
   Container* begin_container(const events::Record& record, Process& caller, std::uint64_t time_ns);
   Container* enter_container(const events::Record& record, Process& caller, std::uint64_t time_ns);
   Container& become_container(Process& first, std::uint64_t time_ns);
   std::size_t begin(const ProcessKey& root);
-  void branch_off(Process& first, std::uint64_t time_ns);
+  void branch_off(Process& first);
+  void add_past(Making& making, std::uint64_t time_ns);
   void separate(std::size_t making, const Process& other, std::uint64_t time_ns);
   std::size_t shared(std::uint64_t time_ns);
   [[nodiscard]] ProcessKey branch_of(const Process& first, const std::vector<ProcessKey>& taken);

@@ -60,6 +60,7 @@ Process& ProcessTree::of(const events::Record& record) {
       stranger.depth = parent->depth + 1;
     } else {
       stranger.depth = depth_of_root(header.followed);
+      stranger.making = strangers_making;
     }
     stranger.key = key;
     stranger.earlier = false;

@@ -32,6 +32,9 @@ struct Process {
 /// The processes that live, found by identity; each inherits from its parent as the kernel has it.
 class ProcessTree {
 public:
+  /// The making of processes that nobody here has made.
+  std::size_t strangers_making = 0;
+
   /// Those that were there before the trace began.
   void start(const std::vector<events::EarlierProcess>& processes);
 

@@ -66,7 +66,8 @@ void Story::start(const events::StreamStart& start) {
 }
 
 void Story::event(const Record& record) {
-  if (!attribution_.of(record).shown) return;
+  const events::Belonging belonging = attribution_.of(record);
+  if (!belonging.shown) return;
   learn_overlay_use(overlays_, record);
   // A look after the end is no step of anybody: the summary tells it.
   if (record.as<ev_overlay_layer_check>() != nullptr) return;
@@ -75,14 +76,14 @@ void Story::event(const Record& record) {
   now_ns_ = since_start(record.header().time_ns);
   TimelineEvent event = told(record, caller);
   if (const auto child = new_process(record))
-    if (const Process* made = tree_.add_child(caller, *child)) makings_.add_child(*made);
+    if (Process* made = tree_.add_child(caller, *child)) makings_.add_child(*made);
   if (const Container* begun = makings_.recognise(record, caller, now_ns_)) introduce(*begun);
   makings_.advance(record, caller, now_ns_);
   facts_.learn(record, caller);
   requests_.learn(record);
 
-  const Making& making = makings_.of(caller);
-  event.step.container = making.container ? making.container->number : 0;
+  const Making& making = makings_.told_of(caller, belonging);
+  event.step.container = makings_.number_of(caller, making);
   event.step.phase = making.phase;
   event.span = making.span;
   for (const ChainPart& last : chains_.ended_by(record, key))

@@ -125,6 +125,33 @@ TEST(Daemons, StandBesideTheCommandNotBelowIt) {
   EXPECT_EQ(heard.steps[2].actor.depth, 2U);
 }
 
+TEST(Daemons, TwoContainersAtOnceAreToldApart) {
+  TraceBuilder trace;
+  plain_clone(trace, kClient, 110);
+  make_container(trace, 200, kOwn);
+  make_container(trace, 300, kOther);
+  trace.request(kClient, 7, "POST /containers/x/wait HTTP/1.1\r\n\r\n");
+  trace.mount(kDockerd, "overlay", "/somewhere", "overlay", 0);
+  end_container(trace, 300);
+  end_container(trace, 200);
+  Heard heard;
+  tell(heard, trace.records());
+  ASSERT_EQ(heard.summary.containers.size(), 2U);
+  EXPECT_EQ(heard.summary.containers[0].init.pid, 206U);
+  EXPECT_EQ(heard.summary.containers[1].init.pid, 306U);
+  EXPECT_TRUE(heard.summary.containers[0].ending && heard.summary.containers[1].ending);
+  const auto second = std::ranges::find(heard.steps, 305U, [](const Step& step) {
+    return step.actor.pid; // who unshares: before, nobody can know of a second one
+  });
+  for (auto step = heard.steps.begin(); step != heard.steps.end(); ++step) {
+    if (step->actor.pid < 300 || step->actor.pid > 307) continue;
+    EXPECT_EQ(step->container, step < second ? 0U : 2U) << line_of(*step);
+  }
+  // What serves both belongs to neither.
+  EXPECT_EQ(find_step(heard, "/containers/x/wait")->container, 0U);
+  EXPECT_EQ(find_step(heard, "overlay on /somewhere")->container, 0U);
+}
+
 TEST(Daemons, AProgramStartedInAContainerIsAnExecNotAContainer) {
   TraceBuilder trace;
   make_container(trace, 200, kOwn);
@@ -176,6 +203,49 @@ TEST(Daemons, AVisitToTheNetworkAloneIsNoExec) {
   Heard heard;
   tell(heard, trace.records());
   EXPECT_TRUE(heard.summary.containers.empty());
+}
+
+events::StreamStart attached_start() {
+  events::StreamStart start = trace_start();
+  start.scope = events::Scope::container;
+  start.command = {"glass"};
+  start.target_pid = 206;
+  const auto add = [&](std::uint32_t pid, std::uint32_t parent, std::uint32_t inside,
+                       const ev_namespaces& namespaces, std::uint32_t followed) {
+    events::EarlierProcess process;
+    process.pid = pid;
+    process.start_ns = pid;
+    process.parent_pid = parent;
+    process.ns_pid = inside;
+    process.followed = followed;
+    process.comm = "sh";
+    process.argv = {"sh"};
+    process.namespaces = namespaces;
+    start.processes.push_back(process);
+  };
+  add(201, 1, 201, kHost, 0);
+  add(206, 201, 1, kOwn, VITRINE_FOLLOWED_TARGET);
+  add(207, 206, 8, kOwn, VITRINE_FOLLOWED_TARGET);
+  return start;
+}
+
+TEST(Daemons, AContainerThatRanAlreadyIsThereFromTheStart) {
+  TraceBuilder trace;
+  trace.clone({206, "sh", 1, 201}, 208, 9, kOwn, kOwn);
+  trace.exec({208, "ls", 9, 206}, "/bin/ls");
+  trace.exit({206, "sh", 1, 201}, 5);
+  Heard heard;
+  Story story({}, heard);
+  story.start(attached_start());
+  for (const events::Record& record : trace.records())
+    story.event(record);
+  story.end(trace_end(trace.records()));
+  ASSERT_EQ(heard.summary.containers.size(), 1U);
+  const Container& container = heard.summary.containers.front();
+  EXPECT_TRUE(container.earlier);
+  EXPECT_EQ(container.init.pid, 206U);
+  EXPECT_EQ(container.ending->code, 5);
+  EXPECT_EQ(find_step(heard, "/bin/ls")->container, 1U);
 }
 
 } // namespace

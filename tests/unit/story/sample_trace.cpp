@@ -81,12 +81,12 @@ void TraceBuilder::exec(const Who& who, std::string_view file, std::int64_t resu
 }
 
 void TraceBuilder::clone(const Who& who, std::uint32_t pid, std::uint32_t inside,
-                         const ev_namespaces& after) {
+                         const ev_namespaces& after, const ev_namespaces& before) {
   auto record = call<ev_process_clone>(who, pid);
   record->child_pid = pid;
   record->child_ns_pid = inside;
   record->child_start_ns = pid;
-  record->before = kHost;
+  record->before = before;
   record->after = after;
   add(record);
 }

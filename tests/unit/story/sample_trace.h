@@ -15,6 +15,9 @@ namespace vitrine::story {
 inline constexpr std::uint64_t kStart = 1'000'000'000; ///< boot time at which streams begin
 inline constexpr std::uint64_t kMillisecond = 1'000'000;
 
+inline constexpr ev_namespaces kHost = {1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008};
+inline constexpr ev_namespaces kOwn = {2001, 2002, 2003, 2004, 2005, 1006, 1007, 1008};
+
 /// A process of a made-up trace.
 struct Who {
   std::uint32_t pid = 100;
@@ -49,7 +52,8 @@ public:
 
   void exec(const Who& who, std::string_view file, std::int64_t result = 0);
   /// clone(2) by `who` of a child that has pid `inside` in its own namespace.
-  void clone(const Who& who, std::uint32_t pid, std::uint32_t inside, const ev_namespaces& after);
+  void clone(const Who& who, std::uint32_t pid, std::uint32_t inside, const ev_namespaces& after,
+             const ev_namespaces& before = kHost);
   /// fsopen(2) or fspick(2) that gives `fd`, one option, and the order to create or reconfigure.
   void fsopen(const Who& who, std::string_view fstype, std::int32_t fd);
   void fspick(const Who& who, std::string_view path, std::int32_t fd);
@@ -81,9 +85,6 @@ private:
   std::uint64_t calls_ = 0;
   std::vector<events::Record> records_;
 };
-
-inline constexpr ev_namespaces kHost = {1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008};
-inline constexpr ev_namespaces kOwn = {2001, 2002, 2003, 2004, 2005, 1006, 1007, 1008};
 
 /// A client, pid 100, and its daemon, pid 900, which makes a container with the mount API, pid 200,
 /// starts a program in it, pid 300, and makes another one meanwhile, pid 400.
