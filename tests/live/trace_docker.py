@@ -178,7 +178,28 @@ def ends(docker, words, signals):
     expect(what + ": containers", told, {witness.id})
 
 
+def follows(docker):
+    """How much of the daemons is shown is for the user to say."""
+    trace = vt.run_trace(docker.run(new_name(), "true", options=["--rm"]), ["--follow-daemons=no"],
+                         env=docker.environment)
+    expect("--follow-daemons=no: programs", programs(trace), {"docker"})
+    for how, shown in (("all", True), ("auto", False)):
+        witness, gate = cw.standing(docker, cw.SCRIPT)
+        with vt.Tracing(["docker", "wait", witness.running.name],
+                        ["--format", "ndjson", "--follow-daemons=" + how],
+                        env=docker.environment) as tracing:
+            wait_until(tracing.begun, "the trace begins")
+            subprocess.run(docker.run(new_name(), "true", options=["--rm"]), stdin=subprocess.DEVNULL,
+                           env=docker.environment, check=True)
+            gate.open()
+            trace = tracing.trace()
+        all_well(f"--follow-daemons={how}", vt.stream_errors(trace) + vt.schema_errors(trace))
+        expect(f"--follow-daemons={how}: what dockerd does for another client",
+               any(vt.runs(event, "runc", "create") for event in trace.events), shown)
+
+
 def control(docker):
+    follows(docker)
     fails_to_start(docker, "/no/such/command", 127)
     fails_to_start(docker, "/etc/file", 126)
     executes(docker)

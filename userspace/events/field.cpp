@@ -43,19 +43,23 @@ bool depends_on_others(const EventSchema& event, const FieldSchema& field) {
     return field.name == "size";
   case VITRINE_EVENT_security_capset:
     return field.name == "version" || field.kind == Kind::capabilities_;
+  case VITRINE_EVENT_network_connect:
+    return field.name == "socket" || field.name == "known_server";
   default:
     return false;
   }
 }
 
 /// clone3: -1 is no descriptor. exit: a signal leaves no code. setgroups: a write has no size.
-/// capset: version 0 does not exist, so that its structs could not be read.
+/// capset: version 0 does not exist, so that its structs could not be read. connect: where nobody
+/// was reached there is no connection.
 bool others_allow(const Record& record) {
   if (const auto* clone = record.as<ev_process_clone3>()) return clone->cgroup_fd != -1;
   if (const auto* exit = record.as<ev_process_exit>()) return exit->exit_signal == 0;
   if (const auto* groups = record.as<ev_security_setgroups>())
     return record.string(groups->text).absent();
   if (const auto* capset = record.as<ev_security_capset>()) return capset->version != 0;
+  if (const auto* connect = record.as<ev_network_connect>()) return connect->socket != 0;
   return true;
 }
 

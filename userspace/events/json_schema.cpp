@@ -393,7 +393,8 @@ Json end_schema() {
            described(nullable("integer"), "children or calls the kernel had no memory to follow")},
           {"missed_probes", described(nullable("integer"), "programs that the kernel did not run")},
           {"late", described(nullable("integer"), "events that came after their turn")},
-          {"exit_status", described(nullable("integer"), "of the command, as a shell counts")},
+          {"exit_status", described(nullable("integer"),
+                                    "of the command, as a shell counts; null: the trace has none")},
           {"by_type", std::move(by_type)},
       }),
       "the last line: how much of the truth the stream holds");

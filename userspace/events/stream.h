@@ -81,7 +81,7 @@ struct StreamEnd {
   std::uint64_t missed_probes = 0; ///< programs the kernel did not run (recursion)
   std::uint64_t received = 0;      ///< records that reached the reader: emitted, when all is well
   std::uint64_t late = 0;          ///< events that came out of order, after their turn
-  int exit_status = 0;             ///< of the traced command, as a shell counts
+  int exit_status = 0;             ///< of the traced command, as a shell counts; else 0
 };
 
 /// Where a stream of events goes. Calls come in order: start, then events by time with what else

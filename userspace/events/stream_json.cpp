@@ -132,7 +132,7 @@ Json end_json(const StreamEnd& end, const StreamStart& start, const EventCounts&
       {"untracked", known(end.untracked)},
       {"missed_probes", known(end.missed_probes)},
       {"late", known(end.late)},
-      {"exit_status", known(end.exit_status)},
+      {"exit_status", start.scope == Scope::command ? known(end.exit_status) : Json()},
       {"by_type", known(by_type_json(end, hidden))},
   };
 }

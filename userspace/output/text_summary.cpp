@@ -124,13 +124,13 @@ std::uint64_t sum(const events::EventCounts& counts) {
 }
 
 /// What a recording that breaks off can tell.
-void add_incompleteness(TextBlock& block, const events::StreamEnd& end) {
-  block.field("events", fmt::format("{} until here", end.received));
+void add_incompleteness(TextBlock& block, const story::Summary& summary) {
+  block.field("events", fmt::format("{} until here", summary.end.received));
   block.field("warning",
               {{Ink::warning, "the recording ends here: it was cut off, is damaged, or is "
                               "still being written"}});
   block.field("lost", "unknown");
-  block.field("exit status", "unknown");
+  if (summary.start.scope == events::Scope::command) block.field("exit status", "unknown");
 }
 
 /// Overlays that are no container's root.
@@ -147,7 +147,7 @@ void add_other_overlays(TextBlock& block, const story::Summary& summary) {
 void add_completeness(TextBlock& block, const story::Summary& summary) {
   const events::StreamEnd& end = summary.end;
   block.title("this trace");
-  if (!end.complete) return add_incompleteness(block, end);
+  if (!end.complete) return add_incompleteness(block, summary);
   block.field("events", fmt::format("{}: {}", sum(end.emitted), category_counts(end.emitted)));
   if (summary.hidden != 0)
     block.field("of other work", fmt::format("{}, not shown", summary.hidden));
@@ -171,8 +171,9 @@ void add_completeness(TextBlock& block, const story::Summary& summary) {
          "events of difference between what the kernel sent and what arrived");
   for (const std::string& note : summary.start.notes)
     block.field("note", shown(block.style(), escape_text(note)));
-  block.field("exit status",
-              {{end.exit_status == 0 ? Ink::good : Ink::bad, fmt::format("{}", end.exit_status)}});
+  if (summary.start.scope == events::Scope::command)
+    block.field("exit status", {{end.exit_status == 0 ? Ink::good : Ink::bad,
+                                 fmt::format("{}", end.exit_status)}});
 }
 
 } // namespace

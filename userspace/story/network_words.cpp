@@ -35,8 +35,10 @@ Words network_connect(const events::Record& record, const ev_network_connect& ca
                       const WordsContext&) {
   Words words{.verb = "connect"};
   words.what = "to " + text_of(record, call.path);
+  // Who called listen(2) may have ended since, and left no name.
+  const std::string peer = text_of(record, call.peer_comm);
   if (call.peer_pid != 0)
-    words.what += fmt::format(" {} {} {}", kArrow, text_of(record, call.peer_comm), call.peer_pid);
+    words.what += fmt::format(" {} {} {}", kArrow, peer.empty() ? "pid" : peer, call.peer_pid);
   // The C library looks for a cache of names before it reads its files.
   if (record.string(call.path).text.starts_with("/var/run/nscd/")) words.weight = Weight::detail;
   return words;

@@ -274,6 +274,12 @@ TEST(EndJson, CountsInTotalAndByType) {
   EXPECT_EQ(line["complete"], true);
 }
 
+TEST(EndJson, WithoutACommandThereIsNoExitStatus) {
+  StreamStart start = a_stream();
+  start.scope = Scope::all;
+  EXPECT_TRUE(end_json({}, start, {})["exit_status"].is_null());
+}
+
 TEST(EndJson, OfARecordingThatBreaksOffKnowsNoCounts) {
   StreamEnd end;
   end.complete = false;
