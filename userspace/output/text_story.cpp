@@ -151,7 +151,7 @@ void TextStory::phase_ends(const story::PhaseSpan& span) {
   text += " " + pad_left(duration_text(span.end_ns - span.begin_ns), 9) + "  ";
   see(span.container);
   const std::string title = title_of(span.container, span.phase);
-  text += paint(options_.style, Ink::title, pad(title, 18));
+  text += paint(options_.style, Ink::title, pad(title, 17) + " ");
   text += paint(options_.style, Ink::dim, story::counted(span.events, "event", "events"));
   if (span.failures != 0)
     text += paint(options_.style, Ink::bad, fmt::format(", {} failed", span.failures));
