@@ -51,6 +51,7 @@ bool names_container(std::string_view cgroups, std::string_view id) {
   return false;
 }
 
+constexpr std::chrono::milliseconds kFresh(100);
 /// How long a process is watched for whom it becomes.
 constexpr std::chrono::milliseconds kYoung(200);
 
@@ -91,10 +92,12 @@ Host look_around(int root) {
   return Lookout(root).look(Lookout::Clock::now());
 }
 
-Host Lookout::look(Clock::time_point now) {
-  Host host{root_, {}};
-  const auto proc = Directory::open(root_, "/proc");
-  if (!proc) return host;
+const Host& Lookout::look(Clock::time_point now) {
+  if (looked_ && now - *looked_ < kFresh) return host_;
+  looked_ = now;
+  host_.processes.clear();
+  const auto proc = Directory::open(host_.root, "/proc");
+  if (!proc) return host_;
   for (const std::string& name : proc->names()) {
     const std::uint64_t pid = parse_number(name);
     if (pid == 0 || pid > INT32_MAX) continue;
@@ -103,10 +106,10 @@ Host Lookout::look(Clock::time_point now) {
     seen.last = now;
     if (is_new) seen.first = now;
     if (now - seen.first <= kYoung) seen.engine = engine_process(*proc, entry->first);
-    if (seen.engine) host.processes.push_back(*seen.engine);
+    if (seen.engine) host_.processes.push_back(*seen.engine);
   }
   std::erase_if(seen_, [&](const auto& entry) { return entry.second.last != now; });
-  return host;
+  return host_;
 }
 
 std::uint32_t living_pid(const Host& host, std::uint64_t pid, std::string_view id) {

@@ -38,15 +38,15 @@ struct Host {
 /// Reads which engines run from `root`/proc.
 [[nodiscard]] Host look_around(int root);
 
-/// Looks around again and again, and reads only of young processes who they are: they may still
-/// become an engine by execve(2).
+/// Looks around again and again, though not more often than ten times a second, and reads only of
+/// young processes who they are: they may still become an engine by execve(2).
 class Lookout {
 public:
   using Clock = std::chrono::steady_clock;
 
   /// `root` is borrowed.
-  explicit Lookout(int root) : root_(root) {}
-  [[nodiscard]] Host look(Clock::time_point now);
+  explicit Lookout(int root) : host_{root, {}} {}
+  [[nodiscard]] const Host& look(Clock::time_point now);
 
 private:
   struct Seen {
@@ -55,7 +55,8 @@ private:
     std::optional<EngineProcess> engine;
   };
 
-  int root_;
+  Host host_; // as it was at `looked_`
+  std::optional<Clock::time_point> looked_;
   std::map<std::uint32_t, Seen> seen_; // by pid
 };
 

@@ -166,7 +166,7 @@ void Names::Worker::try_due() {
   if (due.empty()) return;
   std::ranges::stable_sort(due, {}, [](const auto* entry) { return entry->second.due; });
   if (due.size() > kBatch) due.resize(kBatch);
-  const Host host = lookout_.look(now);
+  const Host& host = lookout_.look(now);
   for (auto* entry : due) {
     if (mailbox_.is_closed()) return;
     LookUp& look_up = entry->second;
