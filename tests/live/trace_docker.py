@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""trace_docker.py run | pair | control: `docker` under trace, with a dockerd of its own. What the client,
+"""trace_docker.py run | pair | control | daemons: `docker` under trace, with a dockerd of its own. What the client,
 dockerd, containerd, the shim, runc and the container do for it is one trace, in which nothing else is
 shown."""
 import os
@@ -178,6 +178,17 @@ def ends(docker, words, signals):
     expect(what + ": containers", told, {witness.id})
 
 
+def control(docker):
+    fails_to_start(docker, "/no/such/command", 127)
+    fails_to_start(docker, "/etc/file", 126)
+    executes(docker)
+    ends(docker, ["stop", "-t", "1"], ["15", "9"])
+    ends(docker, ["kill"], ["9"])
+
+
+# ---- daemons --------------------------------------------------------------------------------------
+
+
 def follows(docker):
     """How much of the daemons is shown is for the user to say."""
     trace = vt.run_trace(docker.run(new_name(), "true", options=["--rm"]), ["--follow-daemons=no"],
@@ -198,16 +209,7 @@ def follows(docker):
                any(vt.runs(event, "runc", "create") for event in trace.events), shown)
 
 
-def control(docker):
-    follows(docker)
-    fails_to_start(docker, "/no/such/command", 127)
-    fails_to_start(docker, "/etc/file", 126)
-    executes(docker)
-    ends(docker, ["stop", "-t", "1"], ["15", "9"])
-    ends(docker, ["kill"], ["9"])
-
-
-FAMILIES = {"run": run, "pair": pair, "control": control}
+FAMILIES = {"run": run, "pair": pair, "control": control, "daemons": follows}
 
 
 def main():
