@@ -215,7 +215,7 @@ def change_errors(trace, witness):
                   if event["result"]["path"] == path
                   and witness.real(event["result"]["upper"]) == witness.upper]
         if len(events) != 1:
-            errors.append(f"{kind} of {path}: {len(events)} events, not one")
+            errors.append(f"{kind} of {path}: {len(events)} events, not one: {events}")
             continue
         result = events[0]["result"]
         lower = witness.real(result["lower"])

@@ -36,9 +36,10 @@ ino_t inode_of(int fd) {
 void connect_to(int fd, const std::string& path, bool listens) {
   const sockaddr_un address = address_of(path);
   const long value = call(SYS_connect, fd, &address, sizeof address);
-  Json result = with(outcome(value), {{"socket", 0}, {"known_server", false}});
+  Json result = outcome(value);
   if (listens)
     result.update({{"socket", inode_of(fd)},
+                   {"known_server", false},
                    {"peer_pid", outer_pid()},
                    {"peer_start_ns", start_of("self")},
                    {"peer_comm", "every_call"}});
