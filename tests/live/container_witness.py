@@ -140,7 +140,7 @@ def container_errors(trace, witness, others=()):
     inside = processes_inside(trace, witness)
     for event in trace.events:
         told = container_of(event)
-        if told is not None and told not in known:
+        if told is not None and told not in known and not event.get("container_guessed"):
             errors.append(f"said to be of the container {told}: {event}")
         if event["process"]["pid"] in inside and told != witness.id:
             errors.append(f"by a process of {witness.id}, said to be of {told}: {event}")

@@ -119,12 +119,13 @@ def pair(docker):
 
 
 def foreign_errors(trace, other):
-    """Nothing of it may be seen, but that something was hidden."""
-    if other.id in trace.text or other.running.name in trace.text:
-        return [f"shown: {line}" for line in trace.text.splitlines()
-                if other.id in line or other.running.name in line]
-    errors = [f"a process of it is shown: {event}" for event in trace.events
-              if event["process"]["pid"] in other.processes]
+    """Nothing of it may be seen, but that something was hidden. While it is not known yet whose a new
+    container is, what daemons do for it may be shown as a guess."""
+    errors = [f"shown: {line}" for line, event in zip(trace.text.splitlines(), trace.lines)
+              if (other.id in line or other.running.name in line)
+              and event["type"] != "trace.container" and not event.get("container_guessed")]
+    errors += [f"a process of it is shown: {event}" for event in trace.events
+               if event["process"]["pid"] in other.processes and not event.get("container_guessed")]
     if not trace.end.get("hidden"):
         errors.append(f"nothing was hidden: {trace.end}")
     return errors

@@ -5,6 +5,7 @@
 #include "userspace/sources/tracer/kernel_btf.h"
 #include "userspace/sources/tracer/overlay_layout.h"
 #include "userspace/sources/tracer/relocation_types.h"
+#include "userspace/sources/tracer/ring_positions.h"
 #include "userspace/sources/tracer/syscall_tracepoints.h"
 
 #include <bpf/bpf.h>
@@ -66,6 +67,8 @@ constexpr const char* kIterators[] = {"list_sockets", "mark_tasks"};
 #undef END_EVENT
 
 constexpr std::size_t kIteratorChunk = std::size_t{64} << 10; // bytes read at once
+constexpr unsigned kWriterPause = 100;                        // microseconds
+constexpr int kMostWaits = 200;           // a virtual CPU may be taken off its CPU in mid-record
 constexpr unsigned kGracePeriod = 50'000; // microseconds: far longer than any program runs
 
 struct SkeletonDeleter {
@@ -200,6 +203,7 @@ struct Programs::Handle {
   CallAttachments calls;
   OnBytes on_bytes; ///< of the read_ring under way: the ring keeps a pointer to it
   std::unique_ptr<ring_buffer, RingDeleter> ring;
+  std::optional<RingPositions> positions; ///< of the ring
 
   [[nodiscard]] bpf_program* program(const std::string& name) const {
     return bpf_object__find_program_by_name(skeleton->obj, name.c_str());
@@ -303,6 +307,9 @@ Result<Programs> Programs::load(const Settings& asked) {
   handle->ring.reset(ring_buffer__new(bpf_map__fd(handle->skeleton->maps.ring), forward,
                                       &handle->on_bytes, nullptr));
   if (!handle->ring) return libbpf_error(-errno, "map the ring");
+  auto positions = RingPositions::map(bpf_map__fd(handle->skeleton->maps.ring));
+  if (!positions) return tl::unexpected(std::move(positions).error());
+  handle->positions.emplace(*std::move(positions));
   return Programs(std::move(handle));
 }
 
@@ -427,11 +434,20 @@ int Programs::ring_fd() const {
   return ring_buffer__epoll_fd(handle_->ring.get());
 }
 
+/// A record that another CPU is still writing stands before all that came after it: not to have
+/// read those would be to believe that they have not happened.
 Result<std::size_t> Programs::read_ring(const OnBytes& on_bytes) {
   handle_->on_bytes = on_bytes;
-  const int count = ring_buffer__consume(handle_->ring.get());
-  if (count < 0) return libbpf_error(count, "read the ring");
-  return static_cast<std::size_t>(count);
+  const unsigned long written = handle_->positions->written();
+  std::size_t records = 0;
+  for (int waits = 0;; ++waits) {
+    const int count = ring_buffer__consume(handle_->ring.get());
+    if (count < 0) return libbpf_error(count, "read the ring");
+    records += static_cast<std::size_t>(count);
+    const bool behind = static_cast<long>(written - handle_->positions->read()) > 0;
+    if (!behind || waits == kMostWaits) return records;
+    ::usleep(kWriterPause);
+  }
 }
 
 void Programs::stop() {
