@@ -53,7 +53,7 @@ struct Ending {
 /// One container, as far as the events told it, or a program that was started in one. What they did
 /// not tell is empty or absent.
 struct Container {
-  unsigned number = 0;            ///< from 1, in the order in which they were made
+  unsigned number = 0;            ///< from 1, in the order in which they came up
   unsigned parent = 0;            ///< the container that it was made in; 0: the host
   bool earlier = false;           ///< it was there before the trace began
   bool entered = false;           ///< not made: a process entered namespaces that were there (exec)

@@ -12,7 +12,8 @@ namespace vitrine::story {
 
 /// A container in the making: those who make it, itself, and how far it has come.
 struct Making {
-  ProcessKey root; ///< the process that it began with
+  unsigned number = 0; ///< of the container; 0: nothing says yet that this is for one
+  ProcessKey root;     ///< the process that it began with
   Phase phase = Phase::prepare;
   std::size_t span = 0;           ///< of the present phase
   std::vector<std::size_t> spans; ///< all of them
@@ -21,11 +22,18 @@ struct Making {
   /// Begun by what some daemon started for nobody knows whom: the story that it was counted to
   /// else.
   std::optional<std::size_t> beside;
+  events::ContainerNote note;         ///< what is known of the container before it is there
   std::optional<Container> container; ///< once a process got a mount or pid namespace of its own
   bool pivoted = false;
   bool has_first_process = false;        ///< a process is pid 1 of the container's pid namespace
   std::optional<RootFilesystem> overlay; ///< the last one that was mounted for it
   std::uint64_t last_ns = 0; ///< when it was last heard of, since the start of the stream
+
+  [[nodiscard]] bool entered() const { return container && container->entered; }
+  [[nodiscard]] const events::ContainerNote& names() const {
+    return container ? container->note : note;
+  }
+  [[nodiscard]] events::ContainerNote& names() { return container ? container->note : note; }
 };
 
 /// Control files of cgroups and the values that were written to them.

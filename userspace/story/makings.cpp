@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/story/makings.h"
 #include "userspace/events/field.h"
+#include "userspace/world/container_path.h"
 
 #include <algorithm>
 #include <array>
@@ -15,8 +16,18 @@ bool differs_apart(const ev_namespaces& a, const ev_namespaces& b) {
   return differs(a, b, VITRINE_NS_MNT) || differs(a, b, VITRINE_NS_PID);
 }
 
-bool contains(const std::vector<ProcessKey>& keys, const ProcessKey& key) {
-  return std::find(keys.begin(), keys.end(), key) != keys.end();
+/// The id in the names of the cgroups that a process is in; empty: none of them tells.
+std::string_view id_in_cgroups(const events::StreamStart& start,
+                               const events::EarlierProcess& process) {
+  for (const events::CgroupHierarchy& place : process.cgroups) {
+    const auto own =
+        std::ranges::find(start.hierarchies, place.number, &events::CgroupHierarchy::number);
+    const auto mention = world::container_of_cgroup(place.path, own == start.hierarchies.end()
+                                                                    ? std::string_view()
+                                                                    : std::string_view(own->path));
+    if (mention) return mention->id;
+  }
+  return {};
 }
 
 /// Whether the call changed one thread of a process, which stays where it is.
@@ -50,6 +61,7 @@ void Makings::start(const events::StreamStart& start) {
   host_ = start.host_namespaces;
   scope_ = start.scope;
   start_ns_ = start.time_ns;
+  command_pid_ = start.target_pid;
   tree_.start(start.processes);
   Making& first = all_[begin({start.target_pid, 0})];
   const bool command = start.scope == events::Scope::command;
@@ -59,12 +71,12 @@ void Makings::start(const events::StreamStart& start) {
   first.spans.push_back(first.span);
   if (command) return;
   for (const events::EarlierProcess& process : start.processes)
-    if (process.followed == VITRINE_FOLLOWED_TARGET) add_earlier(process);
+    if (process.followed == VITRINE_FOLLOWED_TARGET) add_earlier(process, start);
 }
 
 /// A process of a container that runs already. On the whole host many services have a mount
 /// namespace of their own, so there it takes a pid namespace.
-void Makings::add_earlier(const events::EarlierProcess& process) {
+void Makings::add_earlier(const events::EarlierProcess& process, const events::StreamStart& start) {
   const bool apart = scope_ == events::Scope::all
                          ? differs(process.namespaces, host_, VITRINE_NS_PID)
                          : differs_apart(process.namespaces, host_);
@@ -81,6 +93,7 @@ void Makings::add_earlier(const events::EarlierProcess& process) {
     Container& container = become_container(known, 0);
     container.earlier = true;
     container.namespaces = process.namespaces;
+    container.note.id = id_in_cgroups(start, process);
     move_to(of(known), Phase::running, 0);
   }
   Container& container = *of(known).container;
@@ -120,8 +133,12 @@ void Makings::advance_after(const Record& record, const ProcessKey& process,
 }
 
 void Makings::end() {
-  for (Making& making : all_)
+  for (Making& making : all_) {
     if (!making.spans.empty()) timeline_.close_phase(making.span, making.last_ns);
+    if (making.container) continue;
+    for (const std::size_t span : making.spans)
+      timeline_.set_container(span, 0);
+  }
 }
 
 /// A process that got a mount or pid namespace of its own begins a container, or is the next stage
@@ -143,6 +160,7 @@ Container* Makings::begin_container(const Record& record, Process& caller, std::
     if (other || shared_ == old) branch_off(*first);
     if (other && !nested) separate(old, *first, time_ns);
     if (beside) separate(*beside, *first, time_ns);
+    if (other && other->ending && !nested) of(*first).note = other->note; // it was started anew
     made = &become_container(*first, time_ns);
     if (other) made->parent = nested ? other->number : other->parent;
   }
@@ -165,25 +183,18 @@ void Makings::add_child(Process& child) {
 
 /// Neither born in the trace nor the command itself.
 bool Makings::is_daemon(const Process& process) const {
-  return process.parent == ProcessKey{} && process.key.pid != all_.front().root.pid;
+  return process.parent == ProcessKey{} && process.key.pid != command_pid_;
 }
 
 /// What is known of whom an event is about counts more than who caused it, unless it is guessed.
-const Making& Makings::told_of(const Process& caller, const events::Belonging& belonging) {
+Place Makings::place_of(const Process& caller, const events::Belonging& belonging) {
   const Making& making = of(caller);
-  if (caller.inside) return making;
-  const bool told = belonging.container != nullptr && !belonging.guessed;
-  if (told && !belonging.container->id.empty())
-    for (const Making& other : all_)
-      if (other.container && !other.container->entered &&
-          other.container->note.id == belonging.container->id)
-        return making.container && making.container->entered ? making : other;
-  return making.beside ? all_[*making.beside] : making;
-}
-
-unsigned Makings::number_of(const Process& caller, const Making& told) {
-  const bool doubtful = of(caller).beside && &told == &all_[*of(caller).beside];
-  return told.container && !doubtful ? told.container->number : 0;
+  if (caller.inside || making.entered()) return {making, making.number};
+  if (const auto told = is_sure(belonging) ? making_of(belonging.container->id) : std::nullopt)
+    return {all_[*told], all_[*told].number};
+  if (making.beside) return {all_[*making.beside], 0};
+  const bool doubtful = belonging.guessed && is_daemon(caller);
+  return {making, doubtful ? 0 : making.number};
 }
 
 /// The first process of a pid namespace is the container's, for as long as no program says more.
@@ -218,46 +229,26 @@ Container* Makings::enter_container(const Record& record, Process& caller, std::
 
 Container& Makings::become_container(Process& first, std::uint64_t time_ns) {
   Making& making = of(first);
-  Container& container = making.container.emplace();
-  container.number = ++containers_;
-  container.init = first.key;
   if (making.spans.empty()) add_past(making, time_ns);
-  for (const std::size_t span : making.spans)
-    timeline_.set_container(span, containers_);
-  making.branch = branch_of(first, {});
-  for (const Process* one = &first; one != nullptr; one = tree_.parent_of(*one))
-    making.makers.push_back(one->key);
+  set_number(making);
+  Container& container = making.container.emplace();
+  container.number = making.number;
+  container.note = making.note;
+  container.init = first.key;
+  set_makers(making, first);
   first.inside = true;
   making.last_ns = std::max(making.last_ns, time_ns);
   return container;
 }
 
-/// The process with which the story of a container begins: the highest one above `first` that was
-/// born in the trace, other than the command itself, and that is not `taken`.
-ProcessKey Makings::branch_of(const Process& first, const std::vector<ProcessKey>& taken) {
-  ProcessKey root = first.key;
-  for (const Process* one = tree_.parent_of(first); one != nullptr; one = tree_.parent_of(*one)) {
-    if (one->earlier || one->parent == ProcessKey{} || contains(taken, one->key)) break;
-    root = one->key;
-  }
-  return root;
+void Makings::set_number(Making& making) {
+  if (making.number == 0) making.number = ++containers_;
+  for (const std::size_t span : making.spans)
+    timeline_.set_container(span, making.number);
 }
 
-bool Makings::comes_from(const Process& process, const ProcessKey& ancestor) {
-  const Process* one = &process;
-  while (one != nullptr && one->key != ancestor)
-    one = tree_.parent_of(*one);
-  return one != nullptr;
-}
-
-/// Another container beside the one that `first` was counted to: its story began with the process
-/// that the two makers do not have in common. Inside a running container it begins with `first`.
-void Makings::branch_off(Process& first) {
-  const std::size_t old = first.making;
-  const ProcessKey branch = first.inside ? first.key : branch_of(first, all_[old].makers);
-  const std::size_t made = begin(branch);
-  for (auto& [key, process] : tree_.all())
-    if (process.making == old && comes_from(process, branch)) process.making = made;
+void Makings::open(Making& making, std::uint64_t time_ns) {
+  if (making.spans.empty()) move_to(making, making.phase, time_ns);
 }
 
 /// The phase in which the making of a container began, now that it is known to be one.
@@ -268,38 +259,6 @@ void Makings::add_past(Making& making, std::uint64_t time_ns) {
   making.span = timeline_.add_past_phase(
       {.container = 0, .phase = Phase::prepare, .begin_ns = began, .end_ns = time_ns});
   making.spans.push_back(making.span);
-}
-
-/// As long as there was one container, everything was counted to it. What it has in common with
-/// `other`, the first process of another one, belongs to neither.
-void Makings::separate(std::size_t making, const Process& other, std::uint64_t time_ns) {
-  const std::vector<ProcessKey> makers = all_[making].makers;
-  const auto common = std::find_if(makers.begin(), makers.end(), [&](const ProcessKey& maker) {
-    return comes_from(other, maker);
-  });
-  if (common == makers.begin()) return;
-  const ProcessKey branch = common == makers.end() ? all_[making].branch : *(common - 1);
-  const std::size_t both = shared(time_ns);
-  all_[both].makers.insert(all_[both].makers.end(), common, makers.end());
-  all_[making].root = branch;
-  for (auto& [key, process] : tree_.all()) {
-    if (process.making != making || process.inside || comes_from(process, branch)) continue;
-    const Process* top = &process;
-    while (const Process* parent = tree_.parent_of(*top))
-      top = parent;
-    // Whose parent has gone may well have come from the branch.
-    if (top->parent == ProcessKey{} || top->earlier) process.making = both;
-  }
-}
-
-std::size_t Makings::shared(std::uint64_t time_ns) {
-  if (shared_) return *shared_;
-  shared_ = begin({});
-  Making& making = all_[*shared_];
-  making.span = timeline_.open_phase(0, Phase::prepare, time_ns);
-  making.spans.push_back(making.span);
-  tree_.strangers_making = *shared_;
-  return *shared_;
 }
 
 void Makings::advance(const Record& record, Process& caller, std::uint64_t time_ns) {
@@ -330,9 +289,9 @@ void Makings::advance(const Record& record, Process& caller, std::uint64_t time_
 void Makings::move_to(Making& making, Phase phase, std::uint64_t time_ns) {
   if (!making.spans.empty()) timeline_.close_phase(making.span, time_ns);
   making.phase = phase;
-  making.span =
-      timeline_.open_phase(making.container ? making.container->number : 0, phase, time_ns);
+  making.span = timeline_.open_phase(making.number, phase, time_ns);
   making.spans.push_back(making.span);
+  making.last_ns = std::max(making.last_ns, time_ns);
 }
 
 /// A container ends with its first program or, when none was started, with its last process.

@@ -5,9 +5,21 @@
 #include "userspace/story/timeline.h"
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace vitrine::story {
+
+/// Whether it is known, not guessed, of which container an event is.
+[[nodiscard]] inline bool is_sure(const events::Belonging& belonging) {
+  return belonging.container != nullptr && !belonging.guessed && !belonging.container->id.empty();
+}
+
+/// Where a step is told.
+struct Place {
+  const Making& making;   ///< in the phase of this one
+  unsigned container = 0; ///< 0: of none, or nobody knows of which
+};
 
 /// The containers in the making: which process works for which of them, and how far each has come.
 class Makings {
@@ -15,6 +27,12 @@ public:
   Makings(ProcessTree& tree, Timeline& timeline) : tree_(tree), timeline_(timeline) {}
 
   void start(const events::StreamStart& start);
+  /// Takes in that the event is known to be of a container with an id. Whoever starts a program for
+  /// it works for it from then on. The making that came to its id or number, or null.
+  Making* identify(const events::Record& record, Process& caller,
+                   const events::Belonging& belonging, std::uint64_t time_ns);
+  /// The first phase of a making that has none.
+  void open(Making& making, std::uint64_t time_ns);
   /// The container that begins with the event, or null. `time_ns` is since the start.
   const Container* recognise(const events::Record& record, Process& caller, std::uint64_t time_ns);
   /// Takes in a process that an earlier one has made.
@@ -28,18 +46,22 @@ public:
   void end();
 
   [[nodiscard]] Making& of(const Process& process) { return all_[process.making]; }
-  /// The one in whose phase an event of `caller` is told.
-  [[nodiscard]] const Making& told_of(const Process& caller, const events::Belonging& belonging);
+  [[nodiscard]] Place place_of(const Process& caller, const events::Belonging& belonging);
   [[nodiscard]] std::vector<Making>& all() { return all_; }
   /// Null when there is none.
   [[nodiscard]] Container* find_container(unsigned number);
-  /// The number of the container that an event of `caller` is of; 0: of none, or nobody knows.
-  [[nodiscard]] unsigned number_of(const Process& caller, const Making& told);
 
 private:
-  void add_earlier(const events::EarlierProcess& process);
+  void add_earlier(const events::EarlierProcess& process, const events::StreamStart& start);
   void keep_first_process(const Process& child);
   [[nodiscard]] bool is_daemon(const Process& process) const;
+  [[nodiscard]] std::optional<std::size_t> making_of(std::string_view id) const;
+  [[nodiscard]] bool is_free(const Process& caller) const;
+  void join(Process& caller, std::size_t making);
+  std::size_t begin_beside(Process& caller, bool works, std::uint64_t time_ns);
+  void share_first(std::uint64_t time_ns);
+  void set_number(Making& making);
+  void set_makers(Making& making, const Process& first);
   Container* begin_container(const events::Record& record, Process& caller, std::uint64_t time_ns);
   Container* enter_container(const events::Record& record, Process& caller, std::uint64_t time_ns);
   Container& become_container(Process& first, std::uint64_t time_ns);
@@ -59,6 +81,7 @@ private:
   ev_namespaces host_ = {};
   events::Scope scope_ = events::Scope::command;
   std::uint64_t start_ns_ = 0;
+  std::uint32_t command_pid_ = 0;
   std::vector<Making> all_;
   std::optional<std::size_t> shared_; ///< what belongs to no single container
   unsigned containers_ = 0;

@@ -95,13 +95,12 @@ std::string with_short_ids(std::string_view text, std::string_view mark) {
   return out;
 }
 
-std::string container_name(const Container& container) {
-  const events::ContainerNote& note = container.note;
+std::string name_of(const events::ContainerNote& note) {
   return escape_text(note.name.empty() ? short_id(note.id) : note.name);
 }
 
 std::string container_label(const Container& container) {
-  const std::string name = container_name(container);
+  const std::string name = name_of(container.note);
   if (!container.entered) return name;
   if (!name.empty()) return "exec in " + name;
   return container.entered_container == 0

@@ -23,7 +23,7 @@ void take_note(events::ContainerNote& known, const events::ContainerNote& note);
 [[nodiscard]] std::string with_short_ids(std::string_view text, std::string_view mark);
 
 /// "glass", or the short id. Empty: no engine has told either.
-[[nodiscard]] std::string container_name(const Container& container);
+[[nodiscard]] std::string name_of(const events::ContainerNote& note);
 
 /// "glass", "exec in glass", "exec in container 1". Empty: a container without a name.
 [[nodiscard]] std::string container_label(const Container& container);

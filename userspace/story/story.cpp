@@ -63,6 +63,8 @@ void Story::start(const events::StreamStart& start) {
   attribution_.start(start);
   listener_.begin(start);
   makings_.start(start);
+  for (const Making& making : makings_.all())
+    if (!making.names().id.empty()) announce(making);
 }
 
 void Story::event(const Record& record) {
@@ -75,6 +77,7 @@ void Story::event(const Record& record) {
   const ProcessKey key = caller.key;
   now_ns_ = since_start(record.header().time_ns);
   TimelineEvent event = told(record, caller);
+  if (Making* known = makings_.identify(record, caller, belonging, now_ns_)) introduce(*known);
   if (const auto child = new_process(record))
     if (Process* made = tree_.add_child(caller, *child)) makings_.add_child(*made);
   if (const Container* begun = makings_.recognise(record, caller, now_ns_)) introduce(*begun);
@@ -82,10 +85,10 @@ void Story::event(const Record& record) {
   facts_.learn(record, caller);
   requests_.learn(record);
 
-  const Making& making = makings_.told_of(caller, belonging);
-  event.step.container = makings_.number_of(caller, making);
-  event.step.phase = making.phase;
-  event.span = making.span;
+  const Place place = makings_.place_of(caller, belonging);
+  event.step.container = place.container;
+  event.step.phase = place.making.phase;
+  event.span = place.making.span;
   for (const ChainPart& last : chains_.ended_by(record, key))
     timeline_.end_chain(last);
   event.part = chains_.follow(record, key);
@@ -130,28 +133,32 @@ void Story::container(const events::ContainerNote& note) {
   take_note(known, note);
   const Making* about = nullptr;
   for (Making& making : makings_.all()) {
-    if (!making.container || !is_about(note, *making.container)) continue;
-    name(*making.container, note);
+    if (!is_about(note, making)) continue;
+    name(making, note);
     if (about == nullptr) about = &making;
   }
   if (note_words(known) != before) tell(known, about);
 }
 
-bool Story::is_about(const events::ContainerNote& note, const Container& container) {
+bool Story::is_about(const events::ContainerNote& note, const Making& making) {
+  if (!making.container) return !note.id.empty() && note.id == making.note.id;
+  const Container& container = *making.container;
   if (tells_of(note, container)) return true;
   if (!container.note.id.empty()) return false;
   const Process* init = note.init_pid != 0 ? tree_.find(note.init_pid) : nullptr;
   return init != nullptr && init->inside && !container.entered &&
-         makings_.of(*init).container->number == container.number;
+         makings_.of(*init).number == making.number;
 }
 
 /// Gives containers that have appeared meanwhile the notes that came before them.
 void Story::name_containers() {
-  for (Making& making : makings_.all()) {
-    if (!making.container || !container_name(*making.container).empty()) continue;
-    for (const auto& [key, note] : notes_)
-      if (is_about(note, *making.container)) name(*making.container, note);
-  }
+  for (Making& making : makings_.all())
+    if (making.container && making.container->note.name.empty()) take_notes(making);
+}
+
+void Story::take_notes(Making& making) {
+  for (const auto& [key, note] : notes_)
+    if (is_about(note, making)) name(making, note);
 }
 
 /// An exec is in a container that may have a name already.
@@ -162,14 +169,29 @@ void Story::introduce(const Container& begun) {
   listener_.container_named(begun);
 }
 
-void Story::name(Container& container, const events::ContainerNote& note) {
-  const std::string before = container_name(container);
-  take_note(container.note, note);
-  if (container_name(container) == before) return;
-  listener_.container_named(container);
-  for (Making& making : makings_.all())
-    if (making.container && making.container->entered_container == container.number)
-      name(*making.container, note);
+/// It has an id now, or a number even before it is a container.
+void Story::introduce(Making& known) {
+  announce(known);
+  take_notes(known);
+  makings_.open(known, now_ns_);
+}
+
+void Story::announce(const Making& making) {
+  if (making.container) return listener_.container_named(*making.container);
+  Container expected;
+  expected.number = making.number;
+  expected.note = making.note;
+  listener_.container_named(expected);
+}
+
+void Story::name(Making& making, const events::ContainerNote& note) {
+  const std::string before = name_of(making.names());
+  take_note(making.names(), note);
+  if (name_of(making.names()) == before) return;
+  announce(making);
+  if (!making.container) return;
+  for (Making& other : makings_.all())
+    if (other.container && other.container->entered_container == making.number) name(other, note);
 }
 
 void Story::tell(const events::ContainerNote& note, const Making* making) {
@@ -179,7 +201,7 @@ void Story::tell(const events::ContainerNote& note, const Making* making) {
   step.time_ns = now_ns_;
   step.actor.name = note.engine.empty() ? "engine" : escape_text(note.engine);
   step.actor.engine = true;
-  step.container = of.container ? of.container->number : 0;
+  step.container = of.number;
   step.phase = of.phase;
   step.events = 0;
   step.verb = step.actor.name;

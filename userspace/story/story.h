@@ -34,10 +34,13 @@ public:
 private:
   [[nodiscard]] std::uint64_t since_start(std::uint64_t time_ns) const;
   [[nodiscard]] TimelineEvent told(const events::Record& record, const Process& caller);
-  [[nodiscard]] bool is_about(const events::ContainerNote& note, const Container& container);
+  [[nodiscard]] bool is_about(const events::ContainerNote& note, const Making& making);
   void name_containers();
+  void take_notes(Making& making);
   void introduce(const Container& begun);
-  void name(Container& container, const events::ContainerNote& note);
+  void introduce(Making& known);
+  void announce(const Making& making);
+  void name(Making& making, const events::ContainerNote& note);
   void tell(const events::ContainerNote& note, const Making* making);
 
   StoryOptions options_;
