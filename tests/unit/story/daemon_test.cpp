@@ -34,8 +34,15 @@ void unshare(TraceBuilder& trace, const Who& who, const ev_namespaces& after,
   trace.add(record);
 }
 
+void exec_with(TraceBuilder& trace, const Who& who, std::string_view file, std::string_view argv) {
+  auto exec = trace.call<ev_process_exec>(who);
+  trace.add(exec.string(&ev_process_exec::filename, file).string(&ev_process_exec::argv, argv));
+}
+
 /// What containerd and the rest do for one container: pids from `first` on, its init first + 6.
-void make_container(TraceBuilder& trace, std::uint32_t first, const ev_namespaces& own) {
+/// With an id the command lines tell it, as they do.
+void make_container(TraceBuilder& trace, std::uint32_t first, const ev_namespaces& own,
+                    const std::string& id = {}) {
   const Who start = daemons_child(first, "containerd-shim", 950);
   const Who shim = daemons_child(first + 1, "containerd-shim", 1);
   const Who runc = daemons_child(first + 2, "runc", first + 1);
@@ -43,11 +50,18 @@ void make_container(TraceBuilder& trace, std::uint32_t first, const ev_namespace
   const Who stage1 = daemons_child(first + 5, "runc:[1:CHILD]", first + 2);
   const Who init = daemons_child(first + 6, "runc:[2:INIT]", first + 2, 1);
   const Who hook = daemons_child(first + 7, "exe", first + 2);
+  using namespace std::string_literals;
   plain_clone(trace, kContainerd, first);
+  if (!id.empty())
+    exec_with(trace, start, "/usr/bin/containerd-shim-runc-v2",
+              "containerd-shim-runc-v2\0-namespace\0moby\0-id\0"s + id + "\0start\0"s);
   plain_clone(trace, start, first + 1);
   trace.exit(start);
   plain_clone(trace, shim, first + 2);
-  trace.exec(runc, "/usr/sbin/runc");
+  if (id.empty())
+    trace.exec(runc, "/usr/sbin/runc");
+  else
+    exec_with(trace, runc, "/usr/sbin/runc", "runc\0create\0--bundle\0/b\0"s + id + "\0"s);
   plain_clone(trace, runc, first + 4);
   plain_clone(trace, stage0, first + 5);
   unshare(trace, stage1, own);
@@ -125,7 +139,101 @@ TEST(Daemons, StandBesideTheCommandNotBelowIt) {
   EXPECT_EQ(heard.steps[2].actor.depth, 2U);
 }
 
+const std::string kHen(64, 'a');
+const std::string kFox(64, 'f');
+
 TEST(Daemons, TwoContainersAtOnceAreToldApart) {
+  TraceBuilder trace;
+  plain_clone(trace, kClient, 110);
+  make_container(trace, 200, kOwn, kHen);
+  make_container(trace, 300, kOther, kFox);
+  trace.request(kClient, 7, "POST /containers/x/wait HTTP/1.1\r\n\r\n");
+  trace.mount(kDockerd, "overlay", "/somewhere", "overlay", 0);
+  end_container(trace, 300);
+  end_container(trace, 200);
+  Heard heard;
+  tell(heard, trace.records());
+  ASSERT_EQ(heard.summary.containers.size(), 2U);
+  EXPECT_EQ(heard.summary.containers[0].init.pid, 206U);
+  EXPECT_EQ(heard.summary.containers[1].init.pid, 306U);
+  EXPECT_TRUE(heard.summary.containers[0].ending && heard.summary.containers[1].ending);
+  for (const Step& step : heard.steps) {
+    if (step.actor.pid >= 300 && step.actor.pid <= 307) {
+      EXPECT_EQ(step.container, 2U) << line_of(step);
+    }
+  }
+  // What serves both belongs to neither.
+  EXPECT_EQ(find_step(heard, "/containers/x/wait")->container, 0U);
+  EXPECT_EQ(find_step(heard, "overlay on /somewhere")->container, 0U);
+}
+
+/// The records of both, by turns.
+std::vector<events::Record> at_once(const TraceBuilder& one, const TraceBuilder& other) {
+  std::vector<events::Record> records;
+  std::ranges::merge(
+      one.records(), other.records(), std::back_inserter(records), {},
+      [](const events::Record& record) { return record.header().time_ns; },
+      [](const events::Record& record) { return record.header().time_ns; });
+  return records;
+}
+
+std::vector<Phase> phases_of_container(const Heard& heard, unsigned number) {
+  std::vector<Phase> phases;
+  for (const PhaseSpan& span : heard.summary.phases)
+    if (span.container == number) phases.push_back(span.phase);
+  return phases;
+}
+
+TEST(Daemons, TwoContainersStepByStepTogetherAreToldApart) {
+  TraceBuilder hen;
+  make_container(hen, 200, kOwn, kHen);
+  end_container(hen, 200);
+  TraceBuilder fox;
+  make_container(fox, 300, kOther, kFox);
+  end_container(fox, 300);
+  Heard heard;
+  tell(heard, at_once(hen, fox));
+  ASSERT_EQ(heard.summary.containers.size(), 2U);
+  EXPECT_EQ(heard.summary.containers[0].note.id, kHen);
+  EXPECT_EQ(heard.summary.containers[1].note.id, kFox);
+  for (const Step& step : heard.steps) {
+    const unsigned number = step.actor.pid == 950 ? 0 : step.actor.pid < 300 ? 1 : 2;
+    EXPECT_EQ(step.container, number) << step.actor.pid << " " << line_of(step);
+  }
+  EXPECT_EQ(phases_of_container(heard, 1), phases_of_container(heard, 2));
+  EXPECT_EQ(heard.names[2], kFox.substr(0, 12));
+}
+
+TEST(Daemons, WhatAClientAsksForIsToldOfTheContainerThatItNames) {
+  const auto answer = [](const std::string& id) {
+    return "HTTP/1.1 201 Created\r\n\r\n{\"Id\":\"" + id + "\"}";
+  };
+  TraceBuilder trace;
+  for (const std::uint32_t socket : {7U, 8U}) {
+    auto connect = trace.call<ev_network_connect>(kClient);
+    connect->socket = socket;
+    trace.add(connect.string(&ev_network_connect::path, "/run/docker.sock")
+                  .string(&ev_network_connect::peer_comm, "dockerd"));
+    trace.request(kClient, socket, "POST /v1.41/containers/create HTTP/1.1\r\n\r\n");
+  }
+  trace.response(kDockerd, 7, answer(kHen));
+  trace.response(kDockerd, 8, answer(kFox));
+  trace.mount(kDockerd, "overlay", "/somewhere", "overlay", 0);
+  trace.request(kClient, 7, "POST /containers/" + kHen + "/start HTTP/1.1\r\n\r\n");
+  trace.request(kClient, 8, "POST /containers/" + kFox + "/start HTTP/1.1\r\n\r\n");
+  make_container(trace, 300, kOther, kFox);
+  make_container(trace, 200, kOwn, kHen);
+  Heard heard;
+  tell(heard, trace.records());
+  EXPECT_EQ(find_step(heard, kHen.substr(0, 12) + "/start")->container, 1U);
+  EXPECT_EQ(find_step(heard, kFox.substr(0, 12) + "/start")->container, 2U);
+  EXPECT_EQ(find_step(heard, "overlay on /somewhere")->container, 0U);
+  ASSERT_EQ(heard.summary.containers.size(), 2U);
+  EXPECT_EQ(heard.summary.containers[0].init.pid, 206U);
+  EXPECT_EQ(heard.summary.containers[1].init.pid, 306U);
+}
+
+TEST(Daemons, TwoContainersWithoutIdsAreToldApartOnceThereAreTwo) {
   TraceBuilder trace;
   plain_clone(trace, kClient, 110);
   make_container(trace, 200, kOwn);
