@@ -33,8 +33,11 @@ void add_program(TextBlock& block, const story::Container& container) {
     std::vector<std::string> words;
     for (const std::string& argument : container.argv)
       words.push_back(shown(style, escape_text(argument)));
+    const std::string executable = container.executable.empty()
+                                       ? "(executable unknown)"
+                                       : foreign(style, container.executable);
     block.field("program", {{Ink::bold, fmt::format("{}", fmt::join(words, " "))},
-                            {Ink::dim, "  " + foreign(style, container.executable)}});
+                            {Ink::dim, "  " + executable}});
   }
   if (!container.ending)
     block.field("exit", "unknown: it was still there when the trace ended");
@@ -180,8 +183,12 @@ void add_privileges(TextBlock& block, const story::Container& container) {
 
 void add_container(TextBlock& block, const story::Container& container,
                    const story::Summary& summary) {
+  const std::string label = shown(block.style(), container_label(container));
   std::string title = fmt::format("container {}", container.number);
-  if (container.entered) title = shown(block.style(), container_label(container));
+  if (container.entered)
+    title = label;
+  else if (!label.empty())
+    title += ", " + label;
   if (container.earlier) title += " (there before the trace)";
   if (container.parent != 0) title += fmt::format(" (made in container {})", container.parent);
   title += fmt::format(": {} pid {}", foreign(block.style(), container.comm), container.init.pid);

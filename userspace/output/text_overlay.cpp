@@ -46,11 +46,13 @@ void add_overlay(TextBlock& block, const story::Container& container,
     block.field("copy on write", story::use_words(*use));
 }
 
-void add_overlay_use(TextBlock& block, const std::string& upper, const story::OverlayUse& use) {
-  block.title("overlay");
+void add_overlay_use(TextBlock& block, const story::Container& owner, const std::string& upper,
+                     const story::OverlayUse& use) {
+  const std::string label = shown(block.style(), container_label(owner));
+  block.title(label.empty() ? "overlay" : "overlay of " + label);
   for (const auto& [directory, state] : use.layers)
-    add_layer(block, "  lower", directory, &state);
-  add_layer(block, "  upper", upper, nullptr);
+    add_layer(block, "  lower", directory, &state, story::layer_name(owner, directory));
+  add_layer(block, "  upper", upper, nullptr, story::layer_name(owner, upper));
   block.field("copy on write", story::use_words(use));
 }
 

@@ -11,7 +11,9 @@ namespace vitrine::output {
 /// that its engine gives them, and what was done to it. `use` may be null: nothing was heard of it.
 void add_overlay(TextBlock& block, const story::Container& container, const story::OverlayUse* use);
 
-/// The same for an overlay of which only its use is known.
-void add_overlay_use(TextBlock& block, const std::string& upper, const story::OverlayUse& use);
+/// The same for an overlay of which only its use is known. `owner`: the container that it is known
+/// to be of, else an empty one.
+void add_overlay_use(TextBlock& block, const story::Container& owner, const std::string& upper,
+                     const story::OverlayUse& use);
 
 } // namespace vitrine::output

@@ -142,6 +142,9 @@ void TextStory::container_named(const story::Container& container) {
 
 void TextStory::phase_begins(const story::PhaseSpan& span) {
   see(span.container);
+  // What is in common becomes known just before the second container, with steps of its own later.
+  const bool in_common = span.container == 0 && span.phase == story::Phase::prepare;
+  if (in_common && !headers_.empty()) return;
   if (!quiet(options_.detail)) phase_header(span.container, span.phase, span.begin_ns);
 }
 

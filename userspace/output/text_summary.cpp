@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
 
 namespace vitrine::output {
 namespace {
@@ -30,9 +31,10 @@ struct PhaseRow {
   std::vector<const PhaseSpan*> visits;
 };
 
-std::vector<PhaseRow> rows_of(const std::vector<PhaseSpan>& spans) {
+std::vector<PhaseRow> rows_of(const std::vector<PhaseSpan>& spans, bool several) {
   std::vector<PhaseRow> rows;
   for (const PhaseSpan& span : spans) {
+    if (several && span.container == 0 && span.events == 0) continue;
     auto row = std::find_if(rows.begin(), rows.end(), [&](const PhaseRow& known) {
       return known.container == span.container && known.phase == span.phase;
     });
@@ -65,6 +67,7 @@ std::string bar(const TextStyle& style, const PhaseRow& row, std::uint64_t total
 }
 
 std::string row_title(const TextStyle& style, const story::Summary& summary, unsigned number) {
+  if (number == 0) return "of none, or of several";
   for (const story::Container& container : summary.containers)
     if (container.number == number)
       if (const std::string label = container_label(container); !label.empty())
@@ -81,8 +84,8 @@ void add_phases(TextBlock& block, const story::Summary& summary) {
   for (const PhaseSpan& span : spans)
     total = std::max(total, span.end_ns);
   block.title("time by phase");
-  unsigned container = 0;
-  for (const PhaseRow& row : rows_of(spans)) {
+  std::optional<unsigned> container;
+  for (const PhaseRow& row : rows_of(spans, several)) {
     if (several && row.container != container)
       block.line(paint(style, Ink::dim, "  " + row_title(style, summary, row.container)));
     container = row.container;
@@ -133,14 +136,20 @@ void add_incompleteness(TextBlock& block, const story::Summary& summary) {
   if (summary.start.scope == events::Scope::command) block.field("exit status", "unknown");
 }
 
-/// Overlays that are no container's root.
+/// Overlays that are not known as a container's root: it was mounted before the trace, or is none.
 void add_other_overlays(TextBlock& block, const story::Summary& summary) {
   for (const auto& [upper, use] : summary.overlays) {
     const bool shown =
         std::ranges::any_of(summary.containers, [&](const story::Container& container) {
           return container.root && container.root->upper == upper;
         });
-    if (!shown && !upper.empty()) add_overlay_use(block, upper, use);
+    if (shown || upper.empty()) continue;
+    const auto owner =
+        std::ranges::find_if(summary.containers, [&](const story::Container& container) {
+          return !container.entered && story::owns_directory(container.note, upper);
+        });
+    add_overlay_use(block, owner == summary.containers.end() ? story::Container() : *owner, upper,
+                    use);
   }
 }
 

@@ -45,13 +45,6 @@ bool is_beneath(std::string_view path, std::string_view directory) {
          (path.size() == directory.size() || path[directory.size()] == '/');
 }
 
-bool owns_root(const events::ContainerNote& note, const RootFilesystem& root) {
-  return std::any_of(
-      note.directories.begin(), note.directories.end(), [&](const std::string& directory) {
-        return is_beneath(root.upper, directory) || is_beneath(root.directory, directory);
-      });
-}
-
 template<class Value>
 void take(Value& known, const Value& told) {
   if (!told.empty()) known = told;
@@ -59,11 +52,17 @@ void take(Value& known, const Value& told) {
 
 } // namespace
 
+bool owns_directory(const events::ContainerNote& note, std::string_view path) {
+  return std::ranges::any_of(
+      note.directories, [&](const std::string& directory) { return is_beneath(path, directory); });
+}
+
 bool tells_of(const events::ContainerNote& note, const Container& container) {
   if (!note.id.empty() && !container.note.id.empty()) return note.id == container.note.id;
   for (const auto& [hierarchy, path] : container.cgroups)
     if (names_in_path(path, note.id)) return true;
-  return container.root && owns_root(note, *container.root);
+  return container.root && (owns_directory(note, container.root->upper) ||
+                            owns_directory(note, container.root->directory));
 }
 
 void take_note(events::ContainerNote& known, const events::ContainerNote& note) {

@@ -19,6 +19,9 @@ void take_note(events::ContainerNote& known, const events::ContainerNote& note);
 /// The first 12 digits of a long id, which is what engines show; other ids whole.
 [[nodiscard]] std::string_view short_id(std::string_view id);
 
+/// Whether the path lies in one of the directories that only the container of the note uses.
+[[nodiscard]] bool owns_directory(const events::ContainerNote& note, std::string_view path);
+
 /// The text with the long ids in it cut to what engines show of them, each followed by `mark`.
 [[nodiscard]] std::string with_short_ids(std::string_view text, std::string_view mark);
 
