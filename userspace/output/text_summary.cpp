@@ -139,8 +139,8 @@ void add_incompleteness(TextBlock& block, const story::Summary& summary) {
 /// Overlays that are not known as a container's root: it was mounted before the trace, or is none.
 void add_other_overlays(TextBlock& block, const story::Summary& summary) {
   for (const auto& [upper, use] : summary.overlays) {
-    const bool shown =
-        std::ranges::any_of(summary.containers, [&](const story::Container& container) {
+    const bool shown = std::ranges::any_of(
+        summary.containers, [&upper = upper](const story::Container& container) {
           return container.root && container.root->upper == upper;
         });
     if (shown || upper.empty()) continue;

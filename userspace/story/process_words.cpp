@@ -103,7 +103,7 @@ Words process_exec(const events::Record& record, const ev_process_exec& call, co
 Words process_exit(const events::Record&, const ev_process_exit& call, const WordsContext&) {
   Words words{.verb = "exit"};
   if (call.exit_signal != 0)
-    words.what = "killed by " + kernel::signal_text(call.exit_signal) +
+    words.what = "killed by " + kernel::signal_text(static_cast<std::uint64_t>(call.exit_signal)) +
                  (call.core_dumped != 0 ? ", core dumped" : "");
   else
     words.what = fmt::format("status {}", call.exit_code);
