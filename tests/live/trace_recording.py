@@ -3,10 +3,9 @@
 """Recordings of real traces: replayed by somebody without privileges they print, byte for byte, what
 the trace printed; killed, cut or on a full disk, what was recorded can be read and says that it ends."""
 import fcntl
-import json
+import itertools
 import os
 import pty
-import random
 import shutil
 import signal
 import struct
@@ -16,15 +15,14 @@ import tempfile
 import termios
 import time
 
+import recordings
 import vitrine_trace as vt
+from recordings import Elsewhere, cut_errors, lines_of, read, round_trip_errors, trace
 
 FAILURES = []
-UNPRIVILEGED = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
-                "--bounding-set=-all", "--no-new-privs"]
 # Its own output would stand between the lines of the trace.
 UNSHARE = ["unshare", "--mount", "--uts", "--pid", "--fork", "--user", "--map-root-user", "sh", "-c",
            "mount -t tmpfs none /mnt; hostname glass; chroot /nowhere true 2>/dev/null; true"]
-DETAILS = [[], ["-q"], ["-v"], ["-vv"], ["--summary"], ["--color", "always"], ["--format", "ndjson"]]
 
 
 def check(name, condition, shown=""):
@@ -32,55 +30,13 @@ def check(name, condition, shown=""):
         FAILURES.append(f"{name}: {shown}")
 
 
-def trace(recording, options, command):
-    return subprocess.run([vt.VITRINE, "trace", "-o", recording, *options, "--", *command],
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
-
-
-class Elsewhere:
-    """Another user with another program, in a directory that is his; nothing of the trace is left."""
-
-    def __init__(self, directory):
-        self.vitrine = shutil.copy(vt.VITRINE, directory + "/vitrine")
-        self.recording = directory + "/recording"
-        os.chmod(directory, 0o755)
-        self.directory = directory
-
-    def replay(self, recording, options=(), **keywords):
-        """`recording`: its bytes."""
-        with open(self.recording, "wb") as file:
-            file.write(recording)
-        os.chmod(self.recording, 0o444)
-        done = self.run([self.recording, *options], **keywords)
-        os.unlink(self.recording)
-        return done
-
-    def run(self, arguments, **keywords):
-        return subprocess.run([*UNPRIVILEGED, self.vitrine, "replay", *arguments], cwd="/",
-                              capture_output=True, timeout=120, check=False, **keywords)
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def lines_of(done):
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
 # ---- the same bytes -------------------------------------------------------------------------------
 
 
 def same_bytes(elsewhere, directory, name, command):
     recording = directory + "/recording"
-    for options in DETAILS:
-        live = trace(recording, options, command)
-        check(f"{name} {options}: traced", live.returncode == 0 and live.stdout, live)
-        replayed = elsewhere.replay(read(recording), options)
-        check(f"{name} {options}: replayed", replayed.returncode == 0 and not replayed.stderr, replayed)
-        check(f"{name} {options}: the same bytes", live.stdout == replayed.stdout,
-              f"{live.stdout.decode()}\n----\n{replayed.stdout.decode()}")
+    for error in round_trip_errors(elsewhere, recording, itertools.repeat(command)):
+        check(name, False, error)
     check("only the owner may read it", os.stat(recording).st_mode & 0o777 == 0o600,
           oct(os.stat(recording).st_mode))
     return read(recording)
@@ -136,26 +92,6 @@ def from_a_pipe(elsewhere, recording):
 
 
 # ---- recordings that break off --------------------------------------------------------------------
-
-
-def cut(elsewhere, recording):
-    whole = lines_of(elsewhere.replay(recording, ["--format", "ndjson"]))
-    lengths = set()
-    for place in random.Random(20240229).sample(range(len(recording)), 100):
-        done = elsewhere.replay(recording[:place], ["--format", "ndjson"])
-        lines = lines_of(done)
-        check(f"cut at {place}: says so", done.returncode == 1 and
-              (b"cut off" in done.stderr or b"empty" in done.stderr), done)
-        lengths.add(len(lines))
-        if not lines:
-            continue
-        check(f"cut at {place}: a part of the whole", lines[:-1] == whole[:len(lines) - 1], lines)
-        end = lines[-1]
-        check(f"cut at {place}: its end", end["type"] == "trace.end" and end["complete"] is False
-              and end["received"] == len(lines) - 2 and end["lost"] is None, end)
-        text = elsewhere.replay(recording[:place], ["-q"])
-        check(f"cut at {place}: the text says so", b"the recording ends here" in text.stdout, text)
-    check("cuts at different blocks", len(lengths) > 3, lengths)
 
 
 def pauses(directory):
@@ -227,7 +163,7 @@ def never_started(directory):
         file.write("old")
     os.chmod(directory + "/old", 0o666)
     for name in ("new", "old"):
-        subprocess.run([*UNPRIVILEGED, directory + "/program", "trace", "-o", f"{directory}/{name}",
+        subprocess.run([*recordings.UNPRIVILEGED, directory + "/program", "trace", "-o", f"{directory}/{name}",
                         "--", "true"], capture_output=True, timeout=60, check=False)
     check("no file of a trace that never was", not os.path.exists(directory + "/new"))
     check("the old file is there", read(directory + "/old") == b"old")
@@ -254,9 +190,8 @@ def wrong_files(elsewhere, recording):
 
 def main():
     vt.need_root()
-    for tool in ("unshare", "setpriv"):
-        if shutil.which(tool) is None:
-            vt.skip(f"{tool} is not installed")
+    if shutil.which("unshare") is None:
+        vt.skip("unshare is not installed")
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as other:
         elsewhere = Elsewhere(other)
         recording = same_bytes(elsewhere, directory, "unshare", UNSHARE)
@@ -265,7 +200,7 @@ def main():
         same_selection(elsewhere, directory)
         same_on_a_terminal(directory)
         from_a_pipe(elsewhere, recording)
-        cut(elsewhere, pauses(directory))
+        FAILURES.extend(cut_errors(elsewhere, pauses(directory)))
         killed(elsewhere, directory)
         full(elsewhere, directory)
         wrong_files(elsewhere, recording)
