@@ -190,24 +190,43 @@ def control(docker):
 # ---- daemons --------------------------------------------------------------------------------------
 
 
-def follows(docker):
-    """How much of the daemons is shown is for the user to say."""
+def follows_none(docker):
     trace = vt.run_trace(docker.run(new_name(), "true", options=["--rm"]), ["--follow-daemons=no"],
                          env=docker.environment)
-    expect("--follow-daemons=no: programs", programs(trace), {"docker"})
-    for how, shown in (("all", True), ("auto", False)):
-        witness, gate = cw.standing(docker, cw.SCRIPT)
-        with vt.Tracing(["docker", "wait", witness.running.name],
-                        ["--format", "ndjson", "--follow-daemons=" + how],
-                        env=docker.environment) as tracing:
-            wait_until(tracing.begun, "the trace begins")
-            subprocess.run(docker.run(new_name(), "true", options=["--rm"]), stdin=subprocess.DEVNULL,
-                           env=docker.environment, check=True)
-            gate.open()
-            trace = tracing.trace()
-        all_well(f"--follow-daemons={how}", vt.stream_errors(trace) + vt.schema_errors(trace))
-        expect(f"--follow-daemons={how}: what dockerd does for another client",
-               any(vt.runs(event, "runc", "create") for event in trace.events), shown)
+    what = "--follow-daemons=no"
+    expect(what + ": exit status", trace.status, 0)
+    expect(what + ": programs", programs(trace), {"docker"})
+    expect(what + ": processes", {event["process"]["pid"] for event in trace.events},
+           {trace.start["target_pid"]})
+    expect(what + ": daemons", [process for process in trace.start["processes"]
+                                if process["followed"] == "daemon"], [])
+    all_well(what, vt.stream_errors(trace) + vt.schema_errors(trace))
+
+
+def follows_for_another(docker, how, shown):
+    """Traces a client that waits for its container, while another one, untraced, runs a second."""
+    what = "--follow-daemons=" + how
+    witness, gate = cw.standing(docker, cw.SCRIPT)
+    other = new_name()
+    with vt.Tracing(["docker", "wait", witness.running.name], ["--format", "ndjson", what],
+                    env=docker.environment) as tracing:
+        wait_until(tracing.begun, "the trace begins")
+        docker.call(docker.run(other, "true"))
+        gate.open()
+        trace = tracing.trace()
+    identity = docker.inspect(other)["Id"]
+    all_well(what, vt.stream_errors(trace) + vt.schema_errors(trace))
+    expect(what + ": runc creates the other container",
+           any(vt.runs(event, "runc", "create", identity) for event in trace.events), shown)
+    expect(what + ": anything of the other container", identity in trace.text, shown)
+    expect(what + ": anything hidden", trace.end["hidden"] > 0, not shown)
+
+
+def follows(docker):
+    """How much of the daemons is shown is for the user to say."""
+    follows_none(docker)
+    follows_for_another(docker, "all", True)
+    follows_for_another(docker, "auto", False)
 
 
 FAMILIES = {"run": run, "pair": pair, "control": control, "daemons": follows}
