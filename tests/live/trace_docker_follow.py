@@ -25,7 +25,8 @@ def by_name(docker):
         wait_until(lambda: not docker.running(name), "the container has ended")
         tracing.interrupt()
         trace = tracing.trace()
-    expect("--container: scope", trace.start["scope"], "container")
+    expect("--container: scope, exit status",
+           (trace.start["scope"], trace.end["exit_status"]), ("container", None))
     all_well("--container", vt.stream_errors(trace) + vt.schema_errors(trace))
     all_well("--container", cw.container_errors(trace, witness) + cw.exit_errors(trace, witness))
     all_well("--container", cw.note_errors(trace, witness, "docker"))
@@ -49,7 +50,8 @@ def by_pid(docker):
     _, gate = docker.at_gate(name)
     gate.open()
     expect("--pid: exit status", trace.status, 0)
-    expect("--pid: scope", trace.start["scope"], "process")
+    expect("--pid: scope, exit status",
+           (trace.start["scope"], trace.end["exit_status"]), ("process", None))
     all_well("--pid", vt.stream_errors(trace) + vt.schema_errors(trace))
     counted = [int(event["args"]["argv"][1]) for event in trace.events
                if vt.runs(event, "/bin/true") and event["process"]["parent_pid"] == running.pid]
@@ -71,7 +73,8 @@ def everything(docker):
             expect("--all: the container's status", client.wait(), cw.EXIT_STATUS)
         tracing.interrupt()
         trace = tracing.trace()
-    expect("--all: scope", trace.start["scope"], "all")
+    expect("--all: scope, exit status",
+           (trace.start["scope"], trace.end["exit_status"]), ("all", None))
     # Others are at work on this machine: only what is said of ours can be checked.
     all_well("--all", vt.schema_errors(trace) + cw.namespace_errors(trace, witness))
     all_well("--all", cw.exit_errors(trace, witness) + cw.note_errors(trace, witness, "docker"))
