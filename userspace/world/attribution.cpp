@@ -397,7 +397,9 @@ Pointer Attribution::in_cgroup(std::uint32_t hierarchy, std::string_view path) {
 Pointer Attribution::come_up(const ContainerMention& mention) {
   const std::size_t before = containers_.size();
   Pointer container = containers_.of(mention);
-  if (container && containers_.size() > before) container->doubt = requests_.doubt_number();
+  const bool created = requests_.doubt() == OpenRequests::Doubt::created;
+  if (container && containers_.size() > before && !(created && mention.started))
+    container->doubt = requests_.doubt_number();
   return container;
 }
 

@@ -11,6 +11,7 @@ namespace vitrine::world {
 struct ContainerMention {
   std::string_view engine; ///< as in events::ContainerNote; empty: the text does not say
   std::string_view id;     ///< or a name, or the first digits of an id
+  bool started = false;    ///< a runtime has its files there: programs run in it, or are about to
 };
 
 /// Whether the text can be an id or a name: what OCI runtimes, the engines and machined(8) allow.

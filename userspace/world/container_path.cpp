@@ -51,7 +51,7 @@ constexpr ChildOf kChildrenOf[] = {
 struct StateDirectory {
   std::string_view name;
   std::string_view engine;
-  bool has_namespace; ///< it tells the engine
+  bool has_namespace; ///< it tells the engine, and the directory is a runtime's
 };
 constexpr StateDirectory kStateDirectories[] = {
     {"containers", "docker", false},
@@ -138,7 +138,7 @@ std::optional<ContainerMention> container_of_path(std::string_view path) {
       if (state.has_namespace ? before[1] == state.name && is_container_name(*part)
                               : before[0] == state.name && is_full_id(*part))
         return ContainerMention{state.has_namespace ? engine_of_namespace(before[0]) : state.engine,
-                                *part};
+                                *part, state.has_namespace};
     }
     before = {*part, before[0]};
   }

@@ -444,6 +444,19 @@ TEST(Attribution, RefusedNameLeavesNoDoubt) {
                        {exec(shim, {"containerd-shim-runc-v2", "-id", kOther}), hidden(kOther)}});
 }
 
+TEST(Attribution, WhatIsStartedIsNotWhatIsBeingCreated) {
+  Attribution attribution;
+  attribution.start(daemons());
+  const Who shim = kSecond.at(0, kContainerd);
+  auto chdir = by<ev_mount_chdir>(shim);
+  chdir.string(&ev_mount_chdir::path,
+               "/run/containerd/io.containerd.runtime.v2.task/moby/" + kOther);
+  expect(attribution, {{request(kClient, 5, "POST /v1.41/containers/create"), shown()},
+                       {clone(kContainerd, shim), guessed()},
+                       {chdir.record(), hidden(kOther)},
+                       {exec(shim, {"containerd-shim-runc-v2", "-id", kOther}), hidden(kOther)}});
+}
+
 TEST(Attribution, LookingAtAContainerDoesNotMakeItOurs) {
   Attribution attribution;
   attribution.start(running(kOther));
