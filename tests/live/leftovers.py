@@ -36,10 +36,10 @@ def names(pid, text):
     try:
         if text.encode() in (process / "cmdline").read_bytes() + (process / "environ").read_bytes():
             return True
-        lines = (process / "mountinfo").read_text().splitlines()
+        lines = (process / "mountinfo").read_bytes().splitlines()
     except OSError:
         return False # it has just ended
-    return any(line.split()[4] == "/" and text in line for line in lines)
+    return any(line.split()[4] == b"/" and text.encode() in line for line in lines)
 
 
 def processes_of(text):
