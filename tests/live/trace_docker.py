@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""trace_docker.py run | pair | control | daemons: `docker` under trace, with a dockerd of its own. What the client,
-dockerd, containerd, the shim, runc and the container do for it is one trace, in which nothing else is
-shown."""
+"""trace_docker.py run | pair | control | daemons: `docker` under trace, with a dockerd of its own. What
+the client, dockerd, containerd, the shim, runc and the container do for it is one trace, in which nothing
+else is shown."""
 import os
 import shlex
 import subprocess
@@ -121,9 +121,11 @@ def pair(docker):
 def foreign_errors(trace, other):
     """Nothing of it may be seen, but that something was hidden. While it is not known yet whose a new
     container is, what daemons do for it may be shown as a guess."""
-    errors = [f"shown: {line}" for line, event in zip(trace.text.splitlines(), trace.lines)
-              if (other.id in line or other.running.name in line)
-              and event["type"] != "trace.container" and not event.get("container_guessed")]
+    naming = [event for event, line in zip(trace.lines, trace.text.splitlines())
+              if other.id in line or other.running.name in line]
+    guessed = [event for event in naming if event.get("container_guessed")]
+    errors = [f"shown: {event}" for event in naming if event not in guessed
+              and not (guessed and event["type"] == "trace.container")]
     errors += [f"a process of it is shown: {event}" for event in trace.events
                if event["process"]["pid"] in other.processes and not event.get("container_guessed")]
     if not trace.end.get("hidden"):

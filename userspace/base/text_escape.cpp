@@ -19,8 +19,8 @@ struct Character {
   bool valid = false;
 };
 
-/// The first character of non-empty `text`; overlong forms, surrogates and cut sequences are invalid
-/// and one byte long (RFC 3629).
+/// The first character of non-empty `text`; overlong forms, surrogates and cut sequences are
+/// invalid and one byte long (RFC 3629).
 Character decode_utf8(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = byte(0);
@@ -47,12 +47,23 @@ bool deceives_terminal(char32_t code) {
 
 void append_escape(std::string& out, char32_t code) {
   switch (code) {
-  case '\\': out += "\\\\"; return;
-  case '\n': out += "\\n"; return;
-  case '\t': out += "\\t"; return;
-  case '\r': out += "\\r"; return;
-  case 0x1b: out += "\\e"; return;
-  default: break;
+  case '\\':
+    out += "\\\\";
+    return;
+  case '\n':
+    out += "\\n";
+    return;
+  case '\t':
+    out += "\\t";
+    return;
+  case '\r':
+    out += "\\r";
+    return;
+  case 0x1b:
+    out += "\\e";
+    return;
+  default:
+    break;
   }
   if (code < 0x80)
     fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<std::uint32_t>(code));

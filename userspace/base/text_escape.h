@@ -10,12 +10,12 @@ namespace vitrine {
 
 /// `text` made safe for a terminal and unambiguous: control characters, DEL, C1 controls, line and
 /// paragraph separators, bidirectional and zero-width formatting characters and bytes that are not
-/// UTF-8 become \n, \t, \e, \xNN or \u{NNNN}; a backslash becomes two. Names of processes, paths and
-/// cgroups come from whoever made them: nothing foreign is printed without passing here.
+/// UTF-8 become \n, \t, \e, \xNN or \u{NNNN}; a backslash becomes two. Names of processes, paths
+/// and cgroups come from whoever made them: nothing foreign is printed without passing here.
 [[nodiscard]] std::string escape_text(std::string_view text);
 
-/// Text as a JSON string can carry it. Valid UTF-8 is itself; otherwise every byte that is not UTF-8
-/// becomes \xNN and every backslash two, and `escaped` is true, so that no byte is lost.
+/// Text as a JSON string can carry it. Valid UTF-8 is itself; otherwise every byte that is not
+/// UTF-8 becomes \xNN and every backslash two, and `escaped` is true, so that no byte is lost.
 struct JsonText {
   std::string text;
   bool escaped = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/kernel/cgroup_layout.h"
 
+#include "userspace/base/split.h"
 #include "userspace/base/unique_fd.h"
 #include "userspace/kernel/mountinfo.h"
 
@@ -16,16 +17,6 @@ namespace {
 constexpr std::array<std::string_view, 14> kV1Controllers = {
     "cpuset",  "cpu",        "cpuacct",  "blkio",   "memory", "devices", "freezer",
     "net_cls", "perf_event", "net_prio", "hugetlb", "pids",   "rdma",    "misc"};
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const auto end = text.find(separator);
-    if (end != 0) parts.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return parts;
-}
 
 /// `path` is `directory` or lies below it.
 bool is_below(std::string_view path, std::string_view directory) {

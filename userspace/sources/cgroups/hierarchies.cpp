@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/sources/cgroups/hierarchies.h"
 
+#include "userspace/base/split.h"
 #include "userspace/base/unique_fd.h"
 
 #include <algorithm>
@@ -12,20 +13,11 @@
 namespace vitrine::cgroups {
 namespace {
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::string_view part = text.substr(0, text.find(separator));
-    if (!part.empty()) parts.emplace_back(part);
-    text.remove_prefix(std::min(text.size(), part.size() + 1));
-  }
-  return parts;
-}
-
-bool is_same(const kernel::CgroupHierarchy& mounted, const std::vector<std::string>& controllers) {
+bool is_same(const kernel::CgroupHierarchy& mounted,
+             const std::vector<std::string_view>& controllers) {
   if (controllers.empty()) return mounted.v2;
   if (mounted.v2) return false;
-  return std::ranges::all_of(controllers, [&](const std::string& controller) {
+  return std::ranges::all_of(controllers, [&](std::string_view controller) {
     return controller == "name=" + mounted.name ||
            std::ranges::find(mounted.controllers, controller) != mounted.controllers.end();
   });
@@ -55,7 +47,7 @@ std::optional<Hierarchy> hierarchy_of(const kernel::CgroupLayout& layout, std::s
 
 std::vector<Hierarchy> numbered(const kernel::CgroupLayout& layout, std::string_view membership) {
   std::vector<Hierarchy> hierarchies;
-  for (const std::string& line : split(membership, '\n'))
+  for (const std::string_view line : split(membership, '\n'))
     if (auto hierarchy = hierarchy_of(layout, line)) hierarchies.push_back(*std::move(hierarchy));
   std::ranges::sort(hierarchies, {}, &Hierarchy::number);
   return hierarchies;
