@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "child.h"
 #include "subjects.h"
 #include "truth.h"
 
@@ -46,6 +47,25 @@ void connect_to(int fd, const std::string& path, bool listens) {
   expect("network.connect", {{"fd", fd}, {"path", path}}, result);
 }
 
+/// To a socket whose listener has ended; that it listens on, others have it open.
+void connect_to_the_dead(const std::string& path) {
+  const int listener = make_socket();
+  const sockaddr_un address = address_of(path);
+  must(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, path);
+  Child child = plain_child([&] { must(::listen(listener, 1) == 0, "listen"); });
+  child.finish();
+  const int fd = make_socket();
+  const long value = call(SYS_connect, fd, &address, sizeof address);
+  expect("network.connect", {{"fd", fd}, {"path", path}},
+         with(outcome(value), {{"socket", inode_of(fd)},
+                               {"known_server", false},
+                               {"peer_pid", child.outer()},
+                               {"peer_start_ns", nullptr}}));
+  ::close(fd);
+  ::close(listener);
+  must(::unlink(path.c_str()) == 0, path);
+}
+
 /// Of `text` the trace has `kept`. `client`: inode of the connecting side's socket.
 void say(int fd, std::string_view type, const std::string& text, const std::string& kept,
          ino_t client) {
@@ -53,8 +73,8 @@ void say(int fd, std::string_view type, const std::string& text, const std::stri
   expect(type, {{"fd", fd}, {"socket", client}, {"text", kept}}, outcome(value));
 }
 
-/// The same to someone who has gone.
-void say_in_vain(int fd, std::string_view type, const std::string& line, ino_t client) {
+/// The same to someone who has gone. `client`: null when it cannot be known any more.
+void say_in_vain(int fd, std::string_view type, const std::string& line, const Json& client) {
   const std::string text = line + "\r\n\r\n";
   const long value = call(SYS_sendto, fd, text.data(), text.size(), MSG_NOSIGNAL, nullptr, nullptr);
   expect(type, {{"fd", fd}, {"socket", client}, {"text", line}}, outcome(value));
@@ -90,10 +110,11 @@ void network_calls(const std::string& room) {
   say_in_vain(other, "network.request", "GET /_ping HTTP/1.1", gone);
   ::close(other);
   ::close(client);
-  say_in_vain(server, "network.response", "HTTP/1.1 200 OK", 0);
+  say_in_vain(server, "network.response", "HTTP/1.1 200 OK", nullptr);
   ::close(server);
   ::close(listener);
   must(::unlink(path.c_str()) == 0, path);
+  connect_to_the_dead(path);
 }
 
 } // namespace vitrine::workload
