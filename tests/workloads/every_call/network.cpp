@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -66,8 +67,19 @@ void connect_to_the_dead(const std::string& path) {
   must(::unlink(path.c_str()) == 0, path);
 }
 
+/// `text` in a page that this process has never touched, so that only the kernel can read it.
+std::string_view untouched(std::string_view text) {
+  const int fd = ::memfd_create("text", MFD_CLOEXEC);
+  must(fd >= 0, "memfd_create");
+  must(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()), "write");
+  void* page = ::mmap(nullptr, text.size(), PROT_READ, MAP_PRIVATE, fd, 0);
+  must(page != MAP_FAILED, "mmap");
+  ::close(fd);
+  return {static_cast<const char*>(page), text.size()};
+}
+
 /// Of `text` the trace has `kept`. `client`: inode of the connecting side's socket.
-void say(int fd, std::string_view type, const std::string& text, const std::string& kept,
+void say(int fd, std::string_view type, std::string_view text, const std::string& kept,
          ino_t client) {
   const long value = call(SYS_write, fd, text.data(), text.size());
   expect(type, {{"fd", fd}, {"socket", client}, {"text", kept}}, outcome(value));
@@ -101,7 +113,11 @@ void network_calls(const std::string& room) {
       "HTTP/1.1 204 No Content", connection);
   const std::string created = "HTTP/1.1 201 Created\r\n\r\n{\"Id\":\"0d31\"}";
   say(server, "network.response", created, created, connection);
+  say(client, "network.request", untouched("GET /_ping HTTP/1.1\r\nX-Secret: 1\r\n\r\n"),
+      "GET /_ping HTTP/1.1", connection);
+  say(server, "network.response", untouched(created), created, connection);
   must(::write(client, "no HTTP at all", 14) == 14, "write"); // no event
+  must(::write(client, untouched("no HTTP at all").data(), 14) == 14, "write");
 
   const int other = make_socket();
   connect_to(other, path, true);
