@@ -353,7 +353,11 @@ int control_file_exit(struct syscall_exit_context *context)
 	case VITRINE_EVENT_security_setgroups: exit_setgroups_write(call, file); break;
 	case VITRINE_EVENT_security_oom_score_adj: exit_oom_score_adj(call, file); break;
 	case VITRINE_EVENT_network_request:
-	case VITRINE_EVENT_network_response: break;
+	case VITRINE_EVENT_network_response:
+		if (exit_http(call))
+			break;
+		end_silently(call);
+		return 0;
 	default: return 0; /* a call of another subject */
 	}
 	end_call(call);

@@ -132,7 +132,11 @@ int network_exit(struct syscall_exit_context *context)
 	switch (call->type) {
 	case VITRINE_EVENT_network_connect: exit_connect(call); break;
 	case VITRINE_EVENT_network_request:
-	case VITRINE_EVENT_network_response: break;
+	case VITRINE_EVENT_network_response:
+		if (exit_http(call))
+			break;
+		end_silently(call);
+		return 0;
 	default: return 0; /* a call of another subject */
 	}
 	end_call(call);

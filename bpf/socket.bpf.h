@@ -8,6 +8,7 @@
 #define SOCKFS_MAGIC 0x534f434b /* include/uapi/linux/magic.h */
 #define AF_UNIX 1
 #define STATE_LISTENING 10 /* TCP_LISTEN, include/net/tcp_states.h: unix sockets use it too */
+#define HTTP_BEGIN 8 /* bytes that tell an HTTP message from others */
 #define HTTP_TEXT_MAX 512
 #define HTTP_LINE_MAX 511 /* one less than a power of two: also the mask of an index */
 
@@ -49,19 +50,33 @@ static __always_inline u32 http_event(const char *begin)
 	return VITRINE_EVENT_NONE;
 }
 
+/* Which wanted event the caller's memory begins. False: it cannot be read. */
+static __always_inline bool read_http_event(u64 text, u32 *event)
+{
+	char begin[HTTP_BEGIN] = {};
+
+	if (bpf_probe_read_user(begin, sizeof(begin), (void *)text))
+		return false;
+	*event = http_event(begin);
+	if (!wanted(*event))
+		*event = VITRINE_EVENT_NONE;
+	return true;
+}
+
 /* What the bytes that a call writes to a connected unix socket are: VITRINE_EVENT_NONE for no HTTP. */
 static __always_inline u32 event_of_socket_write(struct file *file, u64 text, u64 length)
 {
 	struct unix_sock *unix = unix_sock_of(file);
-	char begin[8] = {};
 	u32 event;
 
-	if (!unix || length < sizeof(begin) || !BPF_CORE_READ(unix, peer))
+	if (!unix || length < HTTP_BEGIN || !BPF_CORE_READ(unix, peer))
 		return VITRINE_EVENT_NONE;
-	if (bpf_probe_read_user(begin, sizeof(begin), (void *)text))
-		return VITRINE_EVENT_NONE;
-	event = http_event(begin);
-	return wanted(event) ? event : VITRINE_EVENT_NONE;
+	if (read_http_event(text, &event))
+		return event;
+	/* The page is not there yet: what it is shows at exit. */
+	return wanted(VITRINE_EVENT_network_request) ? VITRINE_EVENT_network_request :
+	       wanted(VITRINE_EVENT_network_response) ? VITRINE_EVENT_network_response :
+							VITRINE_EVENT_NONE;
 }
 
 /*
@@ -106,6 +121,25 @@ static __always_inline void enter_http(struct call *call, struct file *file, u32
 	e->socket = inode_of_socket(client);
 	user_bytes(call, FIELD(network_request, text), args[1], args[2], HTTP_TEXT_MAX);
 	cut_http(call, FIELD(network_request, text));
+}
+
+/* Reads what could not be read at entry. False: it is no HTTP that is wanted. */
+static __always_inline bool exit_http(struct call *call)
+{
+	u32 field = FIELD(network_request, text);
+	struct file *file;
+	u32 event;
+
+	if (!is_unreadable(call, field))
+		return true;
+	file = file_of(call->args[0]);
+	if (!unix_sock_of(file) || !read_http_event(call->args[1], &event) ||
+	    event == VITRINE_EVENT_NONE)
+		return false;
+	enter_http(call, file, event, call->args);
+	if (!is_unreadable(call, field))
+		string_at(call, field)->state |= VITRINE_STRING_AT_EXIT;
+	return true;
 }
 
 _Static_assert(sizeof(struct ev_network_request) == sizeof(struct ev_network_response) &&

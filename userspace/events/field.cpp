@@ -22,6 +22,7 @@ std::int64_t load(const Record& record, const FieldSchema& field) {
 bool names_what_was_made(const EventSchema& event, const FieldSchema& field) {
   if (field.part != Part::result) return false;
   return field.kind == Kind::mount_ || field.kind == Kind::pid_ || field.kind == Kind::boot_time_ ||
+         field.kind == Kind::socket_ ||
          (field.kind == Kind::namespaces_ && field.name == "after") ||
          (field.kind == Kind::credentials_ && event.type == VITRINE_EVENT_process_exec);
 }
@@ -44,7 +45,7 @@ bool depends_on_others(const EventSchema& event, const FieldSchema& field) {
   case VITRINE_EVENT_security_capset:
     return field.name == "version" || field.kind == Kind::capabilities_;
   case VITRINE_EVENT_network_connect:
-    return field.name == "socket" || field.name == "known_server";
+    return field.name == "known_server";
   default:
     return false;
   }

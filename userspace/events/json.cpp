@@ -115,6 +115,7 @@ Json EventWriter::value_json(const FieldSchema& field) const {
   case Kind::bool_:
     return value != 0;
   case Kind::pid_:
+  case Kind::socket_:
   case Kind::boot_time_:
     return value != 0 ? Json(value) : Json();
   case Kind::signal_:

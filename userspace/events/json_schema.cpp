@@ -149,6 +149,7 @@ Json kind_schema(Kind kind) {
   case Kind::bool_:
     return type("boolean");
   case Kind::pid_:
+  case Kind::socket_:
     return nullable("integer");
   case Kind::dirfd_:
     return {{"anyOf", {type("integer"), Json{{"const", "AT_FDCWD"}}}}};

@@ -48,6 +48,7 @@ std::string_view json_form(Kind kind) {
   case Kind::id_:
   case Kind::fd_:
   case Kind::pid_:
+  case Kind::socket_:
   case Kind::boot_time_:
     return "number";
   case Kind::dirfd_:

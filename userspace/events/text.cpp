@@ -156,6 +156,8 @@ std::string field_text(const Record& record, const FieldSchema& field, const Str
     return value != 0 ? "yes" : "no";
   case Kind::inode_:
     return namespace_text(record, field).value_or("?");
+  case Kind::socket_:
+    return value != 0 ? fmt::format("{}", value) : "?";
   case Kind::signal_:
     return kernel::signal_text(bits);
   case Kind::boot_time_:

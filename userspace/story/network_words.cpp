@@ -19,6 +19,13 @@ std::string first_line_words(const events::Record& record, const ev_string& text
   return escape_text(bytes.text.substr(0, bytes.text.find_first_of("\r\n")));
 }
 
+/// Who called listen(2): he may have ended since, and left nothing but his number.
+std::string listener_words(const events::Record& record, const ev_network_connect& call) {
+  const std::string comm = text_of(record, call.peer_comm);
+  if (!comm.empty()) return fmt::format("{} {}", comm, call.peer_pid);
+  return fmt::format("pid {}{}", call.peer_pid, call.peer_start_ns == 0 ? ", which has ended" : "");
+}
+
 std::string query_words(std::string_view query) {
   if (query.empty()) return {};
   const std::string shortened = with_short_ids(query, "");
@@ -35,10 +42,7 @@ Words network_connect(const events::Record& record, const ev_network_connect& ca
                       const WordsContext&) {
   Words words{.verb = "connect"};
   words.what = "to " + text_of(record, call.path);
-  // Who called listen(2) may have ended since, and left no name.
-  const std::string peer = text_of(record, call.peer_comm);
-  if (call.peer_pid != 0)
-    words.what += fmt::format(" {} {} {}", kArrow, peer.empty() ? "pid" : peer, call.peer_pid);
+  if (call.peer_pid != 0) words.what += fmt::format(" {} {}", kArrow, listener_words(record, call));
   // The C library looks for a cache of names before it reads its files.
   if (record.string(call.path).text.starts_with("/var/run/nscd/")) words.weight = Weight::detail;
   return words;

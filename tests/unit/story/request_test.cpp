@@ -41,6 +41,27 @@ TEST(HttpResponse, BelievesNoIdThatIsNone) {
   EXPECT_TRUE(http_response("HTTP/1.1 200 OK\r\n\r\n{\"Id\":\"").id.empty());
 }
 
+TEST(Connections, SayWhatIsKnownOfWhoListens) {
+  TraceBuilder trace;
+  for (const auto& [comm, start_ns] :
+       {std::pair{"dockerd", 5U}, std::pair{"", 5U}, std::pair{"", 0U}}) {
+    auto connect = trace.call<ev_network_connect>(kClient);
+    connect->peer_pid = 900;
+    connect->peer_start_ns = start_ns;
+    trace.add(connect.string(&ev_network_connect::path, "@x")
+                  .string(&ev_network_connect::peer_comm, comm));
+  }
+  auto refused = trace.call<ev_network_connect>(kClient, -ENOENT);
+  trace.add(refused.string(&ev_network_connect::path, "/x"));
+  Heard heard;
+  tell(heard, trace.records(), {.every_event = true});
+  ASSERT_EQ(heard.steps.size(), 4U);
+  EXPECT_EQ(line_of(heard.steps[0]), "connect to @x \x01 dockerd 900");
+  EXPECT_EQ(line_of(heard.steps[1]), "connect to @x \x01 pid 900");
+  EXPECT_EQ(line_of(heard.steps[2]), "connect to @x \x01 pid 900, which has ended");
+  EXPECT_EQ(line_of(heard.steps[3]), "connect to /x");
+}
+
 std::vector<Step> talk(bool every_event) {
   TraceBuilder trace;
   auto connect = trace.call<ev_network_connect>(kClient);
