@@ -140,6 +140,11 @@ void TextStory::container_named(const story::Container& container) {
   named_[container.number] = container;
 }
 
+void TextStory::container_forgotten(unsigned number) {
+  named_.erase(number);
+  headers_.erase(number);
+}
+
 void TextStory::phase_begins(const story::PhaseSpan& span) {
   see(span.container);
   // What is in common becomes known just before the second container, with steps of its own later.
@@ -186,7 +191,7 @@ std::vector<Run> TextStory::runs_of(const story::Step& step) const {
   const bool probe = step.outcome == story::Outcome::probe;
   std::vector<Run> runs;
   if (several_ && step.container != 0)
-    runs.push_back({Ink::title, "[" + tag_of(step.container) + "] "});
+    runs.push_back({Ink::title, "[" + tag_of(step.container) + (step.guessed ? "?] " : "] ")});
   if (step.indent != 0) runs.push_back({Ink::plain, std::string(2 * step.indent, ' ')});
   runs.push_back({probe ? Ink::dim : Ink::bold, step.verb});
   const std::string mark(1, story::kEllipsis);

@@ -36,6 +36,7 @@ public:
   void step(const story::Step& step) override;
   void container_named(const story::Container& container) override;
   void phase_ends(const story::PhaseSpan& span) override;
+  void container_forgotten(unsigned number) override;
   void end(const story::Summary& summary) override;
 
 private:

@@ -206,7 +206,10 @@ std::vector<std::string> summary_lines(const TextStyle& style, const story::Summ
   block.blank();
   for (const story::Container& container : summary.containers)
     add_container(block, container, summary);
-  if (summary.containers.empty())
+  if (summary.forgotten != 0)
+    block.line(fmt::format("{} came and went: of those that are over, only the last are summed up.",
+                           story::counted(summary.forgotten, "more container", "more containers")));
+  if (summary.containers.empty() && summary.forgotten == 0)
     block.line("No container was made: no process got a mount or pid namespace of its own.");
   add_other_overlays(block, summary);
   add_phases(block, summary);

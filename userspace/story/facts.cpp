@@ -67,7 +67,7 @@ void Facts::learn(const Record& record, Process& caller) {
   learn_cgroups(record);
   learn_limit(record);
   learn_id_map(record);
-  Making& making = makings_[caller.making];
+  Making& making = makings_.at(caller.making);
   learn_root(record, making, caller);
   learn_program(record, making, caller);
 }
@@ -96,9 +96,9 @@ void Facts::learn_cgroups(const Record& record) {
   Process* moved = tree_.find(call->target_pid);
   if (moved == nullptr) return;
   moved->cgroups[call->hierarchy] = record.string(call->path).text;
-  const Making& making = makings_[moved->making];
+  const Making& making = makings_.at(moved->making);
   if (making.container && making.container->init_known && making.container->init == moved->key)
-    makings_[moved->making].container->cgroups = moved->cgroups;
+    makings_.at(moved->making).container->cgroups = moved->cgroups;
 }
 
 void Facts::learn_limit(const Record& record) {
@@ -117,6 +117,11 @@ void Facts::learn_limit(const Record& record) {
     limits.push_back(std::move(limit));
   else
     *known = std::move(limit);
+}
+
+void Facts::forget(const Container& container) {
+  for (const auto& [hierarchy, path] : container.cgroups)
+    limits_.erase({hierarchy, path});
 }
 
 void Facts::learn_root(const Record& record, Making& making, Process& caller) {
@@ -140,8 +145,8 @@ void Facts::learn_id_map(const Record& record) {
   const auto* gids = record.as<ev_security_gid_map>();
   if (uids == nullptr && gids == nullptr) return;
   const Process* target = tree_.find(uids != nullptr ? uids->target_pid : gids->target_pid);
-  if (target == nullptr || !makings_[target->making].container) return;
-  Container& container = *makings_[target->making].container;
+  if (target == nullptr || !makings_.at(target->making).container) return;
+  Container& container = *makings_.at(target->making).container;
   if (uids != nullptr)
     container.uid_map = events::split_values<ev_id_extent>(record.string(uids->in_force).text);
   if (gids != nullptr)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "userspace/story/process_tree.h"
-#include "userspace/story/step.h"
+#include "userspace/story/timeline.h"
 
 #include <map>
 #include <optional>
@@ -12,11 +12,12 @@ namespace vitrine::story {
 
 /// A container in the making: those who make it, itself, and how far it has come.
 struct Making {
-  unsigned number = 0; ///< of the container; 0: nothing says yet that this is for one
-  ProcessKey root;     ///< the process that it began with
+  std::size_t index = 0; ///< in the table
+  unsigned number = 0;   ///< of the container; 0: nothing says yet that this is for one
+  ProcessKey root;       ///< the process that it began with
   Phase phase = Phase::prepare;
-  std::size_t span = 0;           ///< of the present phase
-  std::vector<std::size_t> spans; ///< all of them
+  SpanPointer span;               ///< of the present phase
+  std::vector<SpanPointer> spans; ///< all of them
   std::vector<ProcessKey> makers; ///< the container's first process and those that it comes from
   ProcessKey branch;              ///< of the makers the highest that was born for it
   /// Begun by what some daemon started for nobody knows whom: the story that it was counted to
@@ -36,6 +37,9 @@ struct Making {
   [[nodiscard]] events::ContainerNote& names() { return container ? container->note : note; }
 };
 
+/// By an index that stays theirs. In the order in which they began.
+using MakingTable = std::map<std::size_t, Making>;
+
 /// Control files of cgroups and the values that were written to them.
 using Limits = std::map<CgroupPlace, std::vector<Limit>>;
 
@@ -43,10 +47,12 @@ using Limits = std::map<CgroupPlace, std::vector<Limit>>;
 /// the record, with its making.
 class Facts {
 public:
-  Facts(ProcessTree& tree, std::vector<Making>& makings) : tree_(tree), makings_(makings) {}
+  Facts(ProcessTree& tree, MakingTable& makings) : tree_(tree), makings_(makings) {}
 
   void learn(const events::Record& record, Process& caller);
   [[nodiscard]] const Limits& limits() const { return limits_; }
+  /// The limits of a container's own cgroups are of no use any more.
+  void forget(const Container& container);
 
 private:
   void learn_namespaces(const events::Record& record, Process& caller);
@@ -57,7 +63,7 @@ private:
   void learn_program(const events::Record& record, Making& making, const Process& caller);
 
   ProcessTree& tree_;
-  std::vector<Making>& makings_;
+  MakingTable& makings_;
   Limits limits_;
 };
 

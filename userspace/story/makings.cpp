@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <ranges>
 #include <utility>
 
 namespace vitrine::story {
@@ -63,7 +65,7 @@ void Makings::start(const events::StreamStart& start) {
   start_ns_ = start.time_ns;
   command_pid_ = start.target_pid;
   tree_.start(start.processes);
-  Making& first = all_[begin({start.target_pid, 0})];
+  Making& first = all_.at(begin({start.target_pid, 0}));
   const bool command = start.scope == events::Scope::command;
   if (!command) shared_ = 0;
   first.phase = command ? Phase::prepare : Phase::running;
@@ -82,12 +84,13 @@ void Makings::add_earlier(const events::EarlierProcess& process, const events::S
                          : differs_apart(process.namespaces, host_);
   if (!apart) return;
   Process& known = *tree_.find(ProcessKey{process.pid, process.start_ns});
-  const auto same = std::find_if(all_.begin(), all_.end(), [&](const Making& making) {
-    return making.container && !differs_apart(making.container->namespaces, process.namespaces);
+  const auto same = std::ranges::find_if(all_, [&](const auto& entry) {
+    const std::optional<Container>& container = entry.second.container;
+    return container && !differs_apart(container->namespaces, process.namespaces);
   });
   known.inside = true;
   if (same != all_.end()) {
-    known.making = static_cast<std::size_t>(same - all_.begin());
+    known.making = same->first;
   } else {
     known.making = begin(known.key);
     Container& container = become_container(known, 0);
@@ -106,12 +109,15 @@ void Makings::add_earlier(const events::EarlierProcess& process, const events::S
 }
 
 std::size_t Makings::begin(const ProcessKey& root) {
-  all_.emplace_back().root = root;
-  return all_.size() - 1;
+  const std::size_t index = begun_++;
+  Making& making = all_[index];
+  making.index = index;
+  making.root = root;
+  return index;
 }
 
 Container* Makings::find_container(unsigned number) {
-  for (Making& making : all_)
+  for (Making& making : std::views::values(all_))
     if (making.container && making.container->number == number) return &*making.container;
   return nullptr;
 }
@@ -133,12 +139,44 @@ void Makings::advance_after(const Record& record, const ProcessKey& process,
 }
 
 void Makings::end() {
-  for (Making& making : all_) {
+  for (Making& making : std::views::values(all_)) {
     if (!making.spans.empty()) timeline_.close_phase(making.span, making.last_ns);
-    if (making.container) continue;
-    for (const std::size_t span : making.spans)
-      timeline_.set_container(span, 0);
+    if (!making.container) set_container(making, 0);
   }
+}
+
+/// Those that a process works for, and those that one of them may turn out to be of.
+std::set<std::size_t> Makings::in_use() const {
+  std::set<std::size_t> used{0};
+  if (shared_) used.insert(*shared_);
+  for (const auto& [key, process] : tree_.all())
+    used.insert(process.making);
+  return used;
+}
+
+std::vector<Making> Makings::take_old() {
+  if (all_.size() < std::max(many_, 2 * kKept)) return {};
+  std::set<std::size_t> kept = in_use();
+  std::vector<const Making*> over;
+  for (const auto& [index, making] : all_)
+    if (making.number != 0 && !kept.contains(index)) over.push_back(&making);
+  std::ranges::stable_sort(over, std::greater<>(), &Making::last_ns);
+  for (const Making* making : over | std::views::take(kKept))
+    kept.insert(making->index);
+  std::vector<Making> old;
+  // From the youngest: whom a making is beside of has begun before it.
+  for (auto at = all_.end(); at != all_.begin();) {
+    --at;
+    const Making& making = at->second;
+    if (kept.contains(at->first)) {
+      if (making.beside) kept.insert(*making.beside);
+      continue;
+    }
+    old.push_back(std::move(at->second));
+    at = all_.erase(at);
+  }
+  many_ = all_.size() + kKept;
+  return old;
 }
 
 /// A process that got a mount or pid namespace of its own begins a container, or is the next stage
@@ -152,11 +190,11 @@ Container* Makings::begin_container(const Record& record, Process& caller, std::
   if (first == nullptr) return nullptr;
   const std::size_t old = first->making;
   const bool nested = first->inside;
-  const bool next_stage = nested && all_[old].phase < Phase::running;
+  const bool next_stage = nested && all_.at(old).phase < Phase::running;
   Container* made = nullptr;
   if (!next_stage) {
-    const std::optional<Container> other = all_[old].container;
-    const auto beside = std::exchange(all_[old].beside, std::nullopt);
+    const std::optional<Container> other = all_.at(old).container;
+    const auto beside = std::exchange(all_.at(old).beside, std::nullopt);
     if (other || shared_ == old) branch_off(*first);
     if (other && !nested) separate(old, *first, time_ns);
     if (beside) separate(*beside, *first, time_ns);
@@ -178,7 +216,7 @@ void Makings::add_child(Process& child) {
   if (!doubtful) return keep_first_process(child);
   const std::size_t other = child.making;
   child.making = begin(child.key);
-  all_[child.making].beside = other;
+  all_.at(child.making).beside = other;
 }
 
 /// Neither born in the trace nor the command itself.
@@ -191,8 +229,8 @@ Place Makings::place_of(const Process& caller, const events::Belonging& belongin
   const Making& making = of(caller);
   if (caller.inside || making.entered()) return {making, making.number};
   if (const auto told = is_sure(belonging) ? making_of(belonging.container->id) : std::nullopt)
-    return {all_[*told], all_[*told].number};
-  if (making.beside) return {all_[*making.beside], 0};
+    return {all_.at(*told), all_.at(*told).number};
+  if (making.beside) return {all_.at(*making.beside), 0};
   const bool doubtful = belonging.guessed && is_daemon(caller);
   return {making, doubtful ? 0 : making.number};
 }
@@ -214,11 +252,12 @@ Container* Makings::enter_container(const Record& record, Process& caller, std::
       !differs(change->after, host_, VITRINE_NS_MNT))
     return nullptr;
   // The youngest: inodes of namespaces are used again.
-  const auto entered = std::find_if(all_.rbegin(), all_.rend(), [&](const Making& making) {
+  const auto youngest_first = std::views::reverse(all_) | std::views::values;
+  const auto entered = std::ranges::find_if(youngest_first, [&](const Making& making) {
     return making.container && !making.container->entered &&
            making.container->namespaces.mnt == change->after.mnt;
   });
-  const unsigned number = entered == all_.rend() ? 0 : entered->container->number;
+  const unsigned number = entered == youngest_first.end() ? 0 : (*entered).number;
   of(caller).beside.reset();
   if (of(caller).container || shared_ == caller.making) branch_off(caller);
   Container& container = become_container(caller, time_ns);
@@ -243,8 +282,13 @@ Container& Makings::become_container(Process& first, std::uint64_t time_ns) {
 
 void Makings::set_number(Making& making) {
   if (making.number == 0) making.number = ++containers_;
-  for (const std::size_t span : making.spans)
-    timeline_.set_container(span, making.number);
+  set_container(making, making.number);
+}
+
+/// The container that all phases so far were for became known.
+void Makings::set_container(Making& making, unsigned number) {
+  for (const SpanPointer& span : making.spans)
+    span->container = number;
 }
 
 void Makings::open(Making& making, std::uint64_t time_ns) {

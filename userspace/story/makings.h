@@ -5,6 +5,7 @@
 #include "userspace/story/timeline.h"
 
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,10 @@ struct Place {
   const Making& making;   ///< in the phase of this one
   unsigned container = 0; ///< 0: of none, or nobody knows of which
 };
+
+/// So many makings that are over are remembered: enough for whoever compares runs, and a trace may
+/// go on for days.
+constexpr std::size_t kKept = 100;
 
 /// The containers in the making: which process works for which of them, and how far each has come.
 class Makings {
@@ -44,10 +49,13 @@ public:
                      std::uint64_t time_ns);
   /// Ends all phases.
   void end();
+  /// Lets go of makings that nobody works for any more, when they are many: those that were heard
+  /// of last stay.
+  std::vector<Making> take_old();
 
-  [[nodiscard]] Making& of(const Process& process) { return all_[process.making]; }
+  [[nodiscard]] Making& of(const Process& process) { return all_.at(process.making); }
   [[nodiscard]] Place place_of(const Process& caller, const events::Belonging& belonging);
-  [[nodiscard]] std::vector<Making>& all() { return all_; }
+  [[nodiscard]] MakingTable& all() { return all_; }
   /// Null when there is none.
   [[nodiscard]] Container* find_container(unsigned number);
 
@@ -61,11 +69,13 @@ private:
   std::size_t begin_beside(Process& caller, bool works, std::uint64_t time_ns);
   void share_first(std::uint64_t time_ns);
   void set_number(Making& making);
+  static void set_container(Making& making, unsigned number);
   void set_makers(Making& making, const Process& first);
   Container* begin_container(const events::Record& record, Process& caller, std::uint64_t time_ns);
   Container* enter_container(const events::Record& record, Process& caller, std::uint64_t time_ns);
   Container& become_container(Process& first, std::uint64_t time_ns);
   std::size_t begin(const ProcessKey& root);
+  [[nodiscard]] std::set<std::size_t> in_use() const;
   void branch_off(Process& first);
   void add_past(Making& making, std::uint64_t time_ns);
   void separate(std::size_t making, const Process& other, std::uint64_t time_ns);
@@ -82,7 +92,9 @@ private:
   events::Scope scope_ = events::Scope::command;
   std::uint64_t start_ns_ = 0;
   std::uint32_t command_pid_ = 0;
-  std::vector<Making> all_;
+  MakingTable all_;
+  std::size_t begun_ = 0;             ///< makings, ever
+  std::size_t many_ = 0;              ///< makings: time to look for old ones
   std::optional<std::size_t> shared_; ///< what belongs to no single container
   unsigned containers_ = 0;
 };

@@ -4,6 +4,7 @@
 #include "userspace/story/makings.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace vitrine::story {
@@ -31,34 +32,36 @@ Making* Makings::identify(const Record& record, Process& caller, const events::B
     return nullptr;
   }
   // A program that was started in a container is not the container, but has its name.
-  if (std::ranges::any_of(all_, [&](const Making& making) { return making.names().id == id; }))
+  if (std::ranges::any_of(std::views::values(all_),
+                          [&](const Making& making) { return making.names().id == id; }))
     return nullptr;
   if (caller.inside && !of(caller).names().id.empty()) return nullptr;
   const std::size_t begun =
       caller.inside || is_free(caller) ? caller.making : begin_beside(caller, works, time_ns);
-  Making& making = all_[begun];
+  Making& making = all_.at(begun);
   making.names().engine = belonging.container->engine;
   making.names().id = id;
   set_number(making);
   if (const auto beside = std::exchange(making.beside, std::nullopt))
     separate(*beside, caller, time_ns);
-  if (works) set_makers(all_[begun], caller);
-  return &all_[begun];
+  if (works) set_makers(all_.at(begun), caller);
+  return &all_.at(begun);
 }
 
 /// The youngest: a container may be started anew.
 std::optional<std::size_t> Makings::making_of(std::string_view id) const {
-  const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const Making& making) {
-    return making.names().id == id && !making.entered();
+  const auto youngest_first = std::views::reverse(all_);
+  const auto found = std::ranges::find_if(youngest_first, [&](const auto& entry) {
+    return entry.second.names().id == id && !entry.second.entered();
   });
-  if (found == all_.rend()) return std::nullopt;
-  return static_cast<std::size_t>(all_.rend() - found) - 1;
+  if (found == youngest_first.end()) return std::nullopt;
+  return found->first;
 }
 
 /// Whether all that was counted to the making of `caller` may have been for the container that has
 /// come up now.
 bool Makings::is_free(const Process& caller) const {
-  const Making& making = all_[caller.making];
+  const Making& making = all_.at(caller.making);
   if (shared_ == caller.making || !making.names().id.empty() || making.entered()) return false;
   return !making.container || !is_daemon(caller);
 }
@@ -66,7 +69,7 @@ bool Makings::is_free(const Process& caller) const {
 void Makings::join(Process& caller, std::size_t making) {
   if (of(caller).entered()) return;
   caller.making = making;
-  if (all_[making].makers.empty()) set_makers(all_[making], caller);
+  if (all_.at(making).makers.empty()) set_makers(all_.at(making), caller);
 }
 
 /// The story of another container than the one that `caller` was counted to.
@@ -74,7 +77,7 @@ std::size_t Makings::begin_beside(Process& caller, bool works, std::uint64_t tim
   const std::size_t old = caller.making;
   if (works) branch_off(caller);
   const std::size_t made = works ? caller.making : begin({});
-  if (all_[old].makers.empty())
+  if (all_.at(old).makers.empty())
     share_first(time_ns);
   else if (shared_ != old)
     separate(old, caller, time_ns);
@@ -86,13 +89,12 @@ std::size_t Makings::begin_beside(Process& caller, bool works, std::uint64_t tim
 void Makings::share_first(std::uint64_t time_ns) {
   if (shared_) return;
   const std::size_t first = begin({});
-  Making& shared = all_.front();
-  all_[first].number = std::exchange(shared.number, 0);
-  all_[first].note = std::exchange(shared.note, {});
-  for (const std::size_t span : shared.spans)
-    timeline_.set_container(span, 0);
+  Making& shared = all_.at(0);
+  all_.at(first).number = std::exchange(shared.number, 0);
+  all_.at(first).note = std::exchange(shared.note, {});
+  set_container(shared, 0);
   shared_ = 0;
-  open(all_[first], time_ns);
+  open(all_.at(first), time_ns);
 }
 
 void Makings::set_makers(Making& making, const Process& first) {
@@ -124,7 +126,7 @@ bool Makings::comes_from(const Process& process, const ProcessKey& ancestor) {
 /// that the two makers do not have in common. Inside a running container it begins with `first`.
 void Makings::branch_off(Process& first) {
   const std::size_t old = first.making;
-  const ProcessKey branch = first.inside ? first.key : branch_of(first, all_[old].makers);
+  const ProcessKey branch = first.inside ? first.key : branch_of(first, all_.at(old).makers);
   const std::size_t made = begin(branch);
   for (auto& [key, process] : tree_.all())
     if (process.making == old && comes_from(process, branch)) process.making = made;
@@ -133,15 +135,15 @@ void Makings::branch_off(Process& first) {
 /// As long as there was one container, everything was counted to it. What it has in common with
 /// `other`, the first process of another one, belongs to neither.
 void Makings::separate(std::size_t making, const Process& other, std::uint64_t time_ns) {
-  const std::vector<ProcessKey> makers = all_[making].makers;
+  const std::vector<ProcessKey> makers = all_.at(making).makers;
   const auto common = std::find_if(makers.begin(), makers.end(), [&](const ProcessKey& maker) {
     return comes_from(other, maker);
   });
   if (common == makers.begin()) return;
-  const ProcessKey branch = common == makers.end() ? all_[making].branch : *(common - 1);
+  const ProcessKey branch = common == makers.end() ? all_.at(making).branch : *(common - 1);
   const std::size_t both = shared(time_ns);
-  all_[both].makers.insert(all_[both].makers.end(), common, makers.end());
-  all_[making].root = branch;
+  all_.at(both).makers.insert(all_.at(both).makers.end(), common, makers.end());
+  all_.at(making).root = branch;
   for (auto& [key, process] : tree_.all()) {
     if (process.making != making || process.inside || comes_from(process, branch)) continue;
     const Process* top = &process;
@@ -155,7 +157,7 @@ void Makings::separate(std::size_t making, const Process& other, std::uint64_t t
 std::size_t Makings::shared(std::uint64_t time_ns) {
   if (shared_) return *shared_;
   shared_ = begin({});
-  Making& making = all_[*shared_];
+  Making& making = all_.at(*shared_);
   making.span = timeline_.open_phase(0, Phase::prepare, time_ns);
   making.spans.push_back(making.span);
   tree_.strangers_making = *shared_;

@@ -38,6 +38,7 @@ struct Step {
   std::uint64_t duration_ns = 0;
   Actor actor;
   unsigned container = 0; ///< 0: none, not yet, or several
+  bool guessed = false;   ///< that it is for this container
   Phase phase = Phase::prepare;
   Weight weight = Weight::step;
   Outcome outcome = Outcome::ok;
@@ -66,6 +67,7 @@ struct Summary {
   std::uint64_t hidden = 0;      ///< events that were not told: what daemons did for others
   std::vector<PhaseSpan> phases; ///< in order of time
   std::vector<Container> containers;
+  std::uint64_t forgotten = 0; ///< containers that are over and were let go of
   std::map<CgroupPlace, std::vector<Limit>> limits;
   OverlayUses overlays;
 };
@@ -85,6 +87,8 @@ public:
   /// A container has a name now, or is known as one that was entered.
   virtual void container_named(const Container& container) = 0;
   virtual void phase_ends(const PhaseSpan& span) = 0;
+  /// Nothing more will be told of the container, nor is it summed up.
+  virtual void container_forgotten(unsigned number) = 0;
   virtual void end(const Summary& summary) = 0;
 };
 

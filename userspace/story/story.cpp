@@ -10,7 +10,9 @@
 #include "userspace/story/words.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
+#include <ranges>
 
 namespace vitrine::story {
 namespace {
@@ -63,7 +65,7 @@ void Story::start(const events::StreamStart& start) {
   attribution_.start(start);
   listener_.begin(start);
   makings_.start(start);
-  for (const Making& making : makings_.all())
+  for (const Making& making : std::views::values(makings_.all()))
     if (!making.names().id.empty()) announce(making);
 }
 
@@ -87,6 +89,7 @@ void Story::event(const Record& record) {
 
   const Place place = makings_.place_of(caller, belonging);
   event.step.container = place.container;
+  event.step.guessed = belonging.guessed && place.container != 0;
   event.step.phase = place.making.phase;
   event.span = place.making.span;
   for (const ChainPart& last : chains_.ended_by(record, key))
@@ -96,10 +99,10 @@ void Story::event(const Record& record) {
   timeline_.add(std::move(event));
   if (may_identify(record)) name_containers();
 
-  if (record.as<ev_process_exit>() != nullptr)
-    tree_.remove(key);
-  else
-    makings_.advance_after(record, key, now_ns_);
+  if (record.as<ev_process_exit>() == nullptr) return makings_.advance_after(record, key, now_ns_);
+  tree_.remove(key);
+  for (const Making& old : makings_.take_old())
+    forget(old);
 }
 
 /// What the event says by itself, `caller` being as it was before.
@@ -109,7 +112,8 @@ TimelineEvent Story::told(const Record& record, const Process& caller) {
                       .group = std::move(words.group),
                       .part = {},
                       .process = caller.key,
-                      .type = record.schema().type};
+                      .type = record.schema().type,
+                      .span = {}};
   Step& step = event.step;
   step.time_ns = now_ns_;
   step.duration_ns = record.header().duration_ns;
@@ -132,7 +136,7 @@ void Story::container(const events::ContainerNote& note) {
   const std::string before = note_words(known);
   take_note(known, note);
   const Making* about = nullptr;
-  for (Making& making : makings_.all()) {
+  for (Making& making : std::views::values(makings_.all())) {
     if (!is_about(note, making)) continue;
     name(making, note);
     if (about == nullptr) about = &making;
@@ -152,7 +156,7 @@ bool Story::is_about(const events::ContainerNote& note, const Making& making) {
 
 /// Gives containers that have appeared meanwhile the notes that came before them.
 void Story::name_containers() {
-  for (Making& making : makings_.all())
+  for (Making& making : std::views::values(makings_.all()))
     if (making.container && making.container->note.name.empty()) take_notes(making);
 }
 
@@ -190,12 +194,12 @@ void Story::name(Making& making, const events::ContainerNote& note) {
   if (name_of(making.names()) == before) return;
   announce(making);
   if (!making.container) return;
-  for (Making& other : makings_.all())
+  for (Making& other : std::views::values(makings_.all()))
     if (other.container && other.container->entered_container == making.number) name(other, note);
 }
 
 void Story::tell(const events::ContainerNote& note, const Making* making) {
-  const Making& of = making != nullptr ? *making : makings_.all().front();
+  const Making& of = making != nullptr ? *making : makings_.all().at(0);
   TimelineEvent event;
   Step& step = event.step;
   step.time_ns = now_ns_;
@@ -210,6 +214,18 @@ void Story::tell(const events::ContainerNote& note, const Making* making) {
   timeline_.add(std::move(event));
 }
 
+/// What is known of a container that came and went long ago.
+void Story::forget(const Making& old) {
+  const events::ContainerNote& names = old.names();
+  if (!old.entered()) notes_.erase(names.engine + " " + names.id);
+  if (old.overlay) overlays_.erase(old.overlay->upper);
+  if (!old.container) return;
+  if (old.container->root) overlays_.erase(old.container->root->upper);
+  facts_.forget(*old.container);
+  ++forgotten_;
+  listener_.container_forgotten(old.number);
+}
+
 void Story::end(const events::StreamEnd& end) {
   for (const ChainPart& last : chains_.end())
     timeline_.end_chain(last);
@@ -220,8 +236,10 @@ void Story::end(const events::StreamEnd& end) {
   summary.end = attribution_.selected_counts(end);
   const events::EventCounts& hidden = attribution_.hidden();
   summary.hidden = std::accumulate(hidden.begin(), hidden.end(), std::uint64_t{0});
-  summary.phases = timeline_.spans();
-  for (Making& making : makings_.all()) {
+  summary.forgotten = forgotten_;
+  for (Making& making : std::views::values(makings_.all())) {
+    for (const SpanPointer& span : making.spans)
+      summary.phases.push_back(*span);
     if (!making.container) continue;
     if (!making.container->root && !making.container->entered)
       making.container->root = making.overlay;
@@ -229,6 +247,7 @@ void Story::end(const events::StreamEnd& end) {
   }
   summary.limits = facts_.limits();
   summary.overlays = overlays_;
+  std::ranges::stable_sort(summary.phases, std::less<>(), &PhaseSpan::begin_ns);
   std::sort(summary.containers.begin(), summary.containers.end(),
             [](const Container& a, const Container& b) { return a.number < b.number; });
   listener_.end(summary);

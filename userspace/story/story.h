@@ -42,6 +42,7 @@ private:
   void announce(const Making& making);
   void name(Making& making, const events::ContainerNote& note);
   void tell(const events::ContainerNote& note, const Making* making);
+  void forget(const Making& old);
 
   StoryOptions options_;
   Listener& listener_;
@@ -55,6 +56,7 @@ private:
   MountChains chains_;
   OpenRequests requests_;
   std::map<std::string, events::ContainerNote> notes_; ///< by engine and id
+  std::uint64_t forgotten_ = 0;                        ///< containers
   std::uint64_t now_ns_ = 0;                           ///< since the start, of the last event
 };
 

@@ -22,25 +22,25 @@ bool never_joins(GroupKind kind) {
 
 } // namespace
 
-std::size_t Timeline::open_phase(unsigned container, Phase phase, std::uint64_t time_ns) {
-  spans_.push_back(
-      {.container = container, .phase = phase, .begin_ns = time_ns, .end_ns = time_ns});
-  waiting_.push_back({.kind = EntryKind::phase_begins, .span = spans_.size() - 1});
+SpanPointer Timeline::open_phase(unsigned container, Phase phase, std::uint64_t time_ns) {
+  auto span = std::make_shared<PhaseSpan>(
+      PhaseSpan{.container = container, .phase = phase, .begin_ns = time_ns, .end_ns = time_ns});
+  waiting_.push_back({.kind = EntryKind::phase_begins, .span = span});
   drain();
-  return spans_.size() - 1;
+  return span;
 }
 
-void Timeline::close_phase(std::size_t span, std::uint64_t time_ns) {
-  spans_[span].end_ns = std::max(spans_[span].begin_ns, time_ns);
+void Timeline::close_phase(const SpanPointer& span, std::uint64_t time_ns) {
+  span->end_ns = std::max(span->begin_ns, time_ns);
   waiting_.push_back({.kind = EntryKind::phase_ends, .span = span});
   drain();
 }
 
-std::size_t Timeline::add_past_phase(const PhaseSpan& span) {
-  spans_.push_back(span);
-  waiting_.push_back({.kind = EntryKind::phase_ends, .span = spans_.size() - 1});
+SpanPointer Timeline::add_past_phase(const PhaseSpan& past) {
+  auto span = std::make_shared<PhaseSpan>(past);
+  waiting_.push_back({.kind = EntryKind::phase_ends, .span = span});
   drain();
-  return spans_.size() - 1;
+  return span;
 }
 
 void Timeline::add(TimelineEvent event) {
@@ -182,7 +182,7 @@ void Timeline::drain() {
 }
 
 void Timeline::tell(const Entry& entry) {
-  PhaseSpan& span = spans_[entry.span];
+  PhaseSpan& span = *entry.span;
   switch (entry.kind) {
   case EntryKind::phase_begins:
     listener_.phase_begins(span);

@@ -5,9 +5,13 @@
 #include "userspace/story/step.h"
 
 #include <deque>
+#include <memory>
 #include <vector>
 
 namespace vitrine::story {
+
+/// A phase is known to those who are in it and to what waits to be told of it.
+using SpanPointer = std::shared_ptr<PhaseSpan>;
 
 /// One event on its way: its step, and with what it may be told together.
 struct TimelineEvent {
@@ -16,7 +20,7 @@ struct TimelineEvent {
   ChainPart part;
   ProcessKey process;
   vitrine_event type = VITRINE_EVENT_NONE;
-  std::size_t span = 0;
+  SpanPointer span;
 };
 
 /// The steps and phases on their way to the listener, in order of time. Calls that belong together
@@ -27,13 +31,10 @@ public:
   /// `join`: calls that belong together become one step.
   Timeline(Listener& listener, bool join) : listener_(listener), join_(join) {}
 
-  /// A phase begins: its index, for the calls below.
-  std::size_t open_phase(unsigned container, Phase phase, std::uint64_t time_ns);
-  void close_phase(std::size_t span, std::uint64_t time_ns);
+  SpanPointer open_phase(unsigned container, Phase phase, std::uint64_t time_ns);
+  void close_phase(const SpanPointer& span, std::uint64_t time_ns);
   /// A phase that was only recognised after it was over.
-  std::size_t add_past_phase(const PhaseSpan& span);
-  /// The container that `span` was for became known.
-  void set_container(std::size_t span, unsigned container) { spans_[span].container = container; }
+  SpanPointer add_past_phase(const PhaseSpan& past);
 
   void add(TimelineEvent event);
   /// `last` says what became of a chain that will come no further.
@@ -42,13 +43,11 @@ public:
   /// Tells everything that still waits.
   void settle();
 
-  [[nodiscard]] const std::vector<PhaseSpan>& spans() const { return spans_; }
-
 private:
   enum class EntryKind : std::uint8_t { phase_begins, phase_ends, step };
   struct Entry {
     EntryKind kind = EntryKind::step;
-    std::size_t span = 0;
+    SpanPointer span;
     Step step = {};
     GroupTag tag = {};
     ProcessKey process = {};
@@ -70,7 +69,6 @@ private:
 
   Listener& listener_;
   bool join_;
-  std::vector<PhaseSpan> spans_;
   std::deque<Entry> waiting_;
 };
 

@@ -16,6 +16,7 @@ namespace vitrine::story {
 /// Keeps what it was told.
 struct Heard final : Listener {
   void begin(const events::StreamStart&) override {}
+  void container_forgotten(unsigned number) override { forgotten.push_back(number); }
   void phase_begins(const PhaseSpan& span) override { phases.push_back(span); }
   void step(const Step& told) override { steps.push_back(told); }
   void container_named(const Container& container) override {
@@ -25,6 +26,7 @@ struct Heard final : Listener {
   void end(const Summary& told) override { summary = told; }
 
   std::vector<PhaseSpan> phases;
+  std::vector<unsigned> forgotten;
   std::vector<Step> steps;
   std::map<unsigned, std::string> names;
   std::size_t ended = 0;

@@ -241,5 +241,55 @@ TEST(Story, HasWordsForEveryEventAlsoWhenItFailed) {
   }
 }
 
+/// `count` containers, one after the other: each is one process, which clone(2) makes and which
+/// ends.
+std::vector<events::Record> come_and_go(std::uint32_t count) {
+  TraceBuilder trace;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    ev_namespaces own = kOwn;
+    own.mnt += i;
+    own.pid += i;
+    const Who inside{.pid = 1000 + i, .comm = "sh", .ns_pid = 1, .parent_pid = 100};
+    trace.clone({}, inside.pid, 1, own);
+    auto ended = trace.call<ev_process_exit>(inside);
+    ended->exit_code = static_cast<std::int32_t>(i);
+    trace.add(ended);
+  }
+  return trace.records();
+}
+
+TEST(Story, ForgetsContainersThatEndedLongAgoAndSaysSo) {
+  constexpr std::uint32_t kCount = 450;
+  Heard heard;
+  tell(heard, come_and_go(kCount));
+  ASSERT_FALSE(heard.forgotten.empty());
+  EXPECT_EQ(heard.summary.forgotten, heard.forgotten.size());
+  EXPECT_EQ(heard.summary.containers.size() + heard.summary.forgotten, kCount);
+  EXPECT_GE(heard.summary.containers.size(), kKept);
+  EXPECT_LE(heard.summary.containers.size(), 2 * kKept);
+  // The oldest went, but for the one that began with the trace; what is left is whole.
+  EXPECT_EQ(heard.summary.containers[0].number, 1U);
+  EXPECT_EQ(heard.summary.containers[1].number, heard.summary.forgotten + 2);
+  EXPECT_EQ(heard.summary.containers.back().number, kCount);
+  for (const Container& container : heard.summary.containers) {
+    ASSERT_TRUE(container.ending);
+    EXPECT_EQ(container.ending->code, static_cast<int>(container.number) - 1);
+  }
+}
+
+TEST(Story, KeepsEveryContainerThatLives) {
+  constexpr std::uint32_t kCount = 450;
+  TraceBuilder trace;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    ev_namespaces own = kOwn;
+    own.mnt += i;
+    trace.clone({}, 1000 + i, 1, own);
+  }
+  Heard heard;
+  tell(heard, trace.records());
+  EXPECT_TRUE(heard.forgotten.empty());
+  EXPECT_EQ(heard.summary.containers.size(), kCount);
+}
+
 } // namespace
 } // namespace vitrine::story

@@ -68,7 +68,7 @@ constexpr const char* kIterators[] = {"list_sockets", "mark_tasks"};
 
 constexpr std::size_t kIteratorChunk = std::size_t{64} << 10; // bytes read at once
 constexpr unsigned kWriterPause = 100;                        // microseconds
-constexpr int kMostWaits = 200;           // a virtual CPU may be taken off its CPU in mid-record
+constexpr int kMostWaits = 200;
 constexpr unsigned kGracePeriod = 50'000; // microseconds: far longer than any program runs
 
 struct SkeletonDeleter {
@@ -434,18 +434,18 @@ int Programs::ring_fd() const {
   return ring_buffer__epoll_fd(handle_->ring.get());
 }
 
-/// A record that another CPU is still writing stands before all that came after it: not to have
-/// read those would be to believe that they have not happened.
-Result<std::size_t> Programs::read_ring(const OnBytes& on_bytes) {
+/// A record that is still being written stands before all that came after it. Its writer may have
+/// been taken off its CPU for as long as others wish.
+Result<Programs::RingRead> Programs::read_ring(const OnBytes& on_bytes) {
   handle_->on_bytes = on_bytes;
   const unsigned long written = handle_->positions->written();
-  std::size_t records = 0;
+  RingRead read;
   for (int waits = 0;; ++waits) {
     const int count = ring_buffer__consume(handle_->ring.get());
     if (count < 0) return libbpf_error(count, "read the ring");
-    records += static_cast<std::size_t>(count);
-    const bool behind = static_cast<long>(written - handle_->positions->read()) > 0;
-    if (!behind || waits == kMostWaits) return records;
+    read.records += static_cast<std::size_t>(count);
+    read.whole = static_cast<long>(written - handle_->positions->read()) <= 0;
+    if (read.whole || waits == kMostWaits) return read;
     ::usleep(kWriterPause);
   }
 }

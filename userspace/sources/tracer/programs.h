@@ -70,8 +70,13 @@ public:
 
   /// A descriptor that becomes readable when much is waiting in the ring.
   [[nodiscard]] int ring_fd() const;
-  /// Hands over all that waits in the ring. Returns the number of records.
-  Result<std::size_t> read_ring(const OnBytes& on_bytes);
+  /// What came of reading the ring.
+  struct RingRead {
+    std::size_t records = 0;
+    bool whole = true; ///< all that had been written when the reading began was read
+  };
+  /// Hands over what waits in the ring.
+  Result<RingRead> read_ring(const OnBytes& on_bytes);
 
   /// No program does anything any more when this returns; what was sent can still be read.
   void stop();

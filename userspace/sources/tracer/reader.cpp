@@ -17,24 +17,27 @@ constexpr std::uint64_t kQuiet = 200'000'000; // ns without an event that count 
 
 Result<std::size_t> Reader::read() {
   const std::uint64_t now = boot_time_ns();
-  auto count = drain_ring();
-  if (!count) return count;
-  auto meanwhile = settle_overlays();
-  if (!meanwhile) return meanwhile;
-  *count += *meanwhile;
+  auto before = drain_ring();
+  if (!before) return tl::unexpected(std::move(before).error());
+  auto after = settle_overlays();
+  if (!after) return tl::unexpected(std::move(after).error());
+  const std::size_t count = before->records + after->records;
   for (const ev_network_connect& connect : std::exchange(connections_, {}))
     if (auto followed = late_daemons_.follow(connect); !followed)
       return tl::unexpected(std::move(followed).error());
-  order_.release(copy_on_write_.unsettled_since(now),
-                 [this](const events::Record& record) { sink_.event(record); });
-  note_pause(now, *count > 0);
+  // What was not read may be older than all that was.
+  if (before->whole && after->whole)
+    order_.release(copy_on_write_.unsettled_since(now),
+                   [this](const events::Record& record) { sink_.event(record); });
+  note_pause(now, count > 0);
   return count;
 }
 
 Result<void> Reader::finish(events::StreamEnd& end) {
-  auto count = drain_ring();
-  if (!count) return tl::unexpected(std::move(count).error());
-  for (int look = 0; look < 2; ++look) // the second one for what ended after the first
+  auto rest = drain_ring();
+  if (!rest) return tl::unexpected(std::move(rest).error());
+  // A look that is not settled, one at what has ended since, and what ended after that.
+  for (int look = 0; look < 3; ++look)
     if (auto settled = settle_overlays(); !settled)
       return tl::unexpected(std::move(settled).error());
   copy_on_write_.check_layers([this](events::Record record) { add(std::move(record)); });
@@ -45,7 +48,7 @@ Result<void> Reader::finish(events::StreamEnd& end) {
   return {};
 }
 
-Result<std::size_t> Reader::drain_ring() {
+Result<Programs::RingRead> Reader::drain_ring() {
   return programs_.read_ring([this](std::span<const std::byte> bytes) { take(bytes); });
 }
 
@@ -78,15 +81,17 @@ void Reader::add(events::Record record) {
   order_.add(std::move(record));
 }
 
-Result<std::size_t> Reader::settle_overlays() {
-  if (!copy_on_write_.active()) return 0;
-  copy_on_write_.look();
-  auto count = drain_ring();
-  if (!count) return count;
+Result<Programs::RingRead> Reader::settle_overlays() {
+  if (!copy_on_write_.active()) return Programs::RingRead();
+  if (!looked_) copy_on_write_.look();
+  looked_ = true;
+  auto read = drain_ring();
+  if (!read || !read->whole) return read;
+  looked_ = false;
   copy_on_write_.settle(
       [this](events::Record record) { add(std::move(record)); },
       [this](std::uint32_t tid, std::uint64_t time_ns) { order_.call_ended(tid, time_ns); });
-  return count;
+  return read;
 }
 
 void Reader::note_pause(std::uint64_t now, bool busy) {

@@ -27,11 +27,11 @@ public:
   Result<void> finish(events::StreamEnd& end);
 
 private:
-  Result<std::size_t> drain_ring();
+  Result<Programs::RingRead> drain_ring();
   void take(std::span<const std::byte> bytes);
   void add(events::Record record);
-  /// Returns the number of records read meanwhile.
-  Result<std::size_t> settle_overlays();
+  /// What was read meanwhile; when that is not whole, nothing was settled.
+  Result<Programs::RingRead> settle_overlays();
   void note_pause(std::uint64_t now, bool busy);
 
   Programs& programs_;
@@ -45,6 +45,7 @@ private:
   std::uint64_t received_ = 0;
   std::uint64_t last_ns_ = 0; // when a record was last read
   bool paused_ = true;
+  bool looked_ = false; // at overlays, without having settled what was seen
 };
 
 } // namespace vitrine::tracer
