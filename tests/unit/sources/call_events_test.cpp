@@ -49,6 +49,13 @@ TEST(ShareEvents, LeavesOtherThreadsOut) {
   EXPECT_EQ(share({"/a"}, {call_that_saw("/a", 8)}, false, 1), (Shares{""}));
 }
 
+TEST(ShareEvents, TheSamePathOfAnotherOverlayIsAnotherName) {
+  OverlayCall elsewhere = call_that_saw("/a");
+  elsewhere.sightings.front().what.overlay = kOverlay + 1;
+  EXPECT_EQ(share({"/a"}, {elsewhere, call_that_saw("/a")}), (Shares{"", "/a"}));
+  EXPECT_EQ(share({"/a"}, {elsewhere}, true, 1), (Shares{""}));
+}
+
 TEST(ShareEvents, TheSameNameTwiceIsOfTwoCallsWhenBothTellOfIt) {
   EXPECT_EQ(share({"/a", "/a"}, {call_that_saw("/a"), call_that_saw("/a")}), (Shares{"/a", "/a"}));
   EXPECT_EQ(share({"/a", "/a"}, {call_that_saw("/a"), call_that_saw("/b")}), (Shares{"/a/a", ""}));

@@ -12,20 +12,21 @@ std::string_view last_name(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-/// Whether the notice of the call tells of the path, too. Those of rename and link are texts, which
-/// links on the way may have led elsewhere: their last names tell.
-bool tells_of(const OverlayCall& call, const std::string& path) {
+/// Whether the notice of the call tells of the name, too. Those of rename and link are texts, which
+/// links on the way may have led elsewhere: their last names tell. Others saw what was done
+/// meanwhile to the same path of another overlay.
+bool tells_of(const OverlayCall& call, const UpperName& name) {
   const auto moved = [&](const std::string& text) {
-    return !text.empty() && last_name(text) == last_name(path);
+    return !text.empty() && last_name(text) == last_name(name.path);
   };
   return moved(call.from) || moved(call.to) ||
-         std::ranges::any_of(call.sightings,
-                             [&](const Sighting& sighting) { return sighting.path == path; });
+         std::ranges::any_of(call.sightings, [&](const Sighting& sighting) {
+           return sighting.what.overlay == name.overlay && sighting.path == name.path;
+         });
 }
 
-bool has_path(const std::vector<UpperEvent>& events, const std::string& path) {
-  return std::ranges::any_of(events,
-                             [&](const UpperEvent& event) { return event.to.path == path; });
+bool has_name(const std::vector<UpperEvent>& events, const UpperName& name) {
+  return std::ranges::any_of(events, [&](const UpperEvent& event) { return event.to == name; });
 }
 
 class Sharing {
@@ -40,7 +41,7 @@ public:
   void run(std::deque<UpperEvent>& waiting, bool in_call) {
     if (own_.empty()) return;
     while (!waiting.empty()) {
-      if (const auto next = call_of(waiting.front().to.path))
+      if (const auto next = call_of(waiting.front().to))
         at_ = *next;
       else if (in_call && !later_is_known(waiting))
         return;
@@ -50,13 +51,13 @@ public:
   }
 
 private:
-  /// The first call from the present one on that tells of the path. One that has had an event of
-  /// the path leaves the next to a later call, if that tells of it as well.
-  [[nodiscard]] std::optional<std::size_t> call_of(const std::string& path) const {
+  /// The first call from the present one on that tells of the name. One that has had an event of
+  /// the name leaves the next to a later call, if that tells of it as well.
+  [[nodiscard]] std::optional<std::size_t> call_of(const UpperName& name) const {
     std::optional<std::size_t> found;
     for (std::size_t at = at_; at < own_.size(); ++at) {
-      if (!tells_of(calls_[own_[at]], path)) continue;
-      if (!has_path(shares_[own_[at]], path)) return at;
+      if (!tells_of(calls_[own_[at]], name)) continue;
+      if (!has_name(shares_[own_[at]], name)) return at;
       if (!found) found = at;
     }
     return found;
@@ -64,7 +65,7 @@ private:
 
   [[nodiscard]] bool later_is_known(const std::deque<UpperEvent>& waiting) const {
     return std::any_of(waiting.begin() + 1, waiting.end(),
-                       [&](const UpperEvent& event) { return call_of(event.to.path).has_value(); });
+                       [&](const UpperEvent& event) { return call_of(event.to).has_value(); });
   }
 
   const std::vector<OverlayCall>& calls_;

@@ -20,6 +20,7 @@ namespace vitrine::tracer {
 struct UpperName {
   std::uint32_t overlay = 0;
   std::string path; ///< from the overlay's root on
+  friend bool operator==(const UpperName&, const UpperName&) = default;
 };
 
 /// What fanotify(7) tells of upper directories: a name that came to be, or moved.
