@@ -144,8 +144,8 @@ void add_other_overlays(TextBlock& block, const story::Summary& summary) {
           return container.root && container.root->upper == upper;
         });
     if (shown || upper.empty()) continue;
-    const auto owner =
-        std::ranges::find_if(summary.containers, [&](const story::Container& container) {
+    const auto owner = std::ranges::find_if(
+        summary.containers, [&upper = upper](const story::Container& container) {
           return !container.entered && story::owns_directory(container.note, upper);
         });
     add_overlay_use(block, owner == summary.containers.end() ? story::Container() : *owner, upper,

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <ranges>
 #include <utility>
 
 namespace vitrine::story {
@@ -117,7 +116,7 @@ std::size_t Makings::begin(const ProcessKey& root) {
 }
 
 Container* Makings::find_container(unsigned number) {
-  for (Making& making : std::views::values(all_))
+  for (auto& [index, making] : all_)
     if (making.container && making.container->number == number) return &*making.container;
   return nullptr;
 }
@@ -139,7 +138,7 @@ void Makings::advance_after(const Record& record, const ProcessKey& process,
 }
 
 void Makings::end() {
-  for (Making& making : std::views::values(all_)) {
+  for (auto& [index, making] : all_) {
     if (!making.spans.empty()) timeline_.close_phase(making.span, making.last_ns);
     if (!making.container) set_container(making, 0);
   }
@@ -161,7 +160,8 @@ std::vector<Making> Makings::take_old() {
   for (const auto& [index, making] : all_)
     if (making.number != 0 && !kept.contains(index)) over.push_back(&making);
   std::ranges::stable_sort(over, std::greater<>(), &Making::last_ns);
-  for (const Making* making : over | std::views::take(kKept))
+  if (over.size() > kKept) over.resize(kKept);
+  for (const Making* making : over)
     kept.insert(making->index);
   std::vector<Making> old;
   // From the youngest: whom a making is beside of has begun before it.
@@ -252,12 +252,11 @@ Container* Makings::enter_container(const Record& record, Process& caller, std::
       !differs(change->after, host_, VITRINE_NS_MNT))
     return nullptr;
   // The youngest: inodes of namespaces are used again.
-  const auto youngest_first = std::views::reverse(all_) | std::views::values;
-  const auto entered = std::ranges::find_if(youngest_first, [&](const Making& making) {
-    return making.container && !making.container->entered &&
-           making.container->namespaces.mnt == change->after.mnt;
+  const auto entered = std::find_if(all_.rbegin(), all_.rend(), [&](const auto& entry) {
+    const std::optional<Container>& container = entry.second.container;
+    return container && !container->entered && container->namespaces.mnt == change->after.mnt;
   });
-  const unsigned number = entered == youngest_first.end() ? 0 : (*entered).number;
+  const unsigned number = entered == all_.rend() ? 0 : entered->second.number;
   of(caller).beside.reset();
   if (of(caller).container || shared_ == caller.making) branch_off(caller);
   Container& container = become_container(caller, time_ns);

@@ -4,7 +4,6 @@
 #include "userspace/story/makings.h"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 namespace vitrine::story {
@@ -32,8 +31,7 @@ Making* Makings::identify(const Record& record, Process& caller, const events::B
     return nullptr;
   }
   // A program that was started in a container is not the container, but has its name.
-  if (std::ranges::any_of(std::views::values(all_),
-                          [&](const Making& making) { return making.names().id == id; }))
+  if (std::ranges::any_of(all_, [&](const auto& entry) { return entry.second.names().id == id; }))
     return nullptr;
   if (caller.inside && !of(caller).names().id.empty()) return nullptr;
   const std::size_t begun =
@@ -50,11 +48,10 @@ Making* Makings::identify(const Record& record, Process& caller, const events::B
 
 /// The youngest: a container may be started anew.
 std::optional<std::size_t> Makings::making_of(std::string_view id) const {
-  const auto youngest_first = std::views::reverse(all_);
-  const auto found = std::ranges::find_if(youngest_first, [&](const auto& entry) {
+  const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const auto& entry) {
     return entry.second.names().id == id && !entry.second.entered();
   });
-  if (found == youngest_first.end()) return std::nullopt;
+  if (found == all_.rend()) return std::nullopt;
   return found->first;
 }
 

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
-#include <ranges>
 
 namespace vitrine::story {
 namespace {
@@ -65,7 +64,7 @@ void Story::start(const events::StreamStart& start) {
   attribution_.start(start);
   listener_.begin(start);
   makings_.start(start);
-  for (const Making& making : std::views::values(makings_.all()))
+  for (const auto& [index, making] : makings_.all())
     if (!making.names().id.empty()) announce(making);
 }
 
@@ -136,7 +135,7 @@ void Story::container(const events::ContainerNote& note) {
   const std::string before = note_words(known);
   take_note(known, note);
   const Making* about = nullptr;
-  for (Making& making : std::views::values(makings_.all())) {
+  for (auto& [index, making] : makings_.all()) {
     if (!is_about(note, making)) continue;
     name(making, note);
     if (about == nullptr) about = &making;
@@ -156,7 +155,7 @@ bool Story::is_about(const events::ContainerNote& note, const Making& making) {
 
 /// Gives containers that have appeared meanwhile the notes that came before them.
 void Story::name_containers() {
-  for (Making& making : std::views::values(makings_.all()))
+  for (auto& [index, making] : makings_.all())
     if (making.container && making.container->note.name.empty()) take_notes(making);
 }
 
@@ -194,7 +193,7 @@ void Story::name(Making& making, const events::ContainerNote& note) {
   if (name_of(making.names()) == before) return;
   announce(making);
   if (!making.container) return;
-  for (Making& other : std::views::values(makings_.all()))
+  for (auto& [index, other] : makings_.all())
     if (other.container && other.container->entered_container == making.number) name(other, note);
 }
 
@@ -237,7 +236,7 @@ void Story::end(const events::StreamEnd& end) {
   const events::EventCounts& hidden = attribution_.hidden();
   summary.hidden = std::accumulate(hidden.begin(), hidden.end(), std::uint64_t{0});
   summary.forgotten = forgotten_;
-  for (Making& making : std::views::values(makings_.all())) {
+  for (auto& [index, making] : makings_.all()) {
     for (const SpanPointer& span : making.spans)
       summary.phases.push_back(*span);
     if (!making.container) continue;
