@@ -3,10 +3,26 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
 namespace vitrine {
+namespace {
+
+constexpr std::size_t kMostMatches = 3;
+constexpr std::size_t kLongestName = 256; // nobody mistypes a longer one, and comparing is square
+
+/// What must be changed to make one of the other; nothing when they are not alike.
+std::optional<std::size_t> distance_if_near(std::string_view word, std::string_view name) {
+  if (word.empty() || word.size() > kLongestName || name.size() > kLongestName) return std::nullopt;
+  const std::size_t distance = edit_distance(word, name);
+  if (distance <= std::max<std::size_t>(1, word.size() / 3)) return distance;
+  if (word.size() >= 3 && name.find(word) != name.npos) return distance;
+  return std::nullopt;
+}
+
+} // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -20,6 +36,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+std::vector<std::string> near_matches(std::string_view word,
+                                      const std::vector<std::string>& names) {
+  std::vector<std::pair<std::size_t, std::string_view>> near;
+  for (const std::string& name : names)
+    if (const auto distance = distance_if_near(word, name)) near.emplace_back(*distance, name);
+  std::ranges::sort(near);
+  std::vector<std::string> matches;
+  for (const auto& [distance, name] : near)
+    if (matches.size() < kMostMatches && (matches.empty() || matches.back() != name))
+      matches.emplace_back(name);
+  return matches;
 }
 
 } // namespace vitrine

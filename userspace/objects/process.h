@@ -81,6 +81,7 @@ struct Process {
   std::vector<CgroupPlace> cgroups;                          ///< by hierarchy, ascending
   std::vector<Thread> threads;                               ///< by tid, without the main one
   std::optional<std::vector<NamespaceFile>> namespace_files; ///< by fd
+  std::optional<ContainerId> container;                      ///< that it lives in
   friend bool operator==(const Process&, const Process&) = default;
 };
 
@@ -185,7 +186,8 @@ struct Description<Process> {
       Field{"command", &T::command, "its arguments"},
       Field{"cgroups", &T::cgroups, "its place in every hierarchy"},
       Field{"threads", &T::threads, "without the main one"},
-      Field{"namespace_files", &T::namespace_files, "open files that keep namespaces alive"}};
+      Field{"namespace_files", &T::namespace_files, "open files that keep namespaces alive"},
+      Field{"container", &T::container, "that it lives in"}};
 };
 
 } // namespace vitrine::objects
