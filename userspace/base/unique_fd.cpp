@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/base/unique_fd.h"
 
+#include "userspace/base/read_all.h"
 #include "userspace/base/text_escape.h"
 
-#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -30,19 +30,7 @@ Result<UniqueFd> open_at(int directory, const std::string& path, int flags, unsi
 Result<std::string> read_file_at(int directory, const std::string& path, std::size_t limit) {
   auto file = open_at(directory, path, O_RDONLY);
   if (!file) return tl::unexpected(std::move(file).error());
-  std::string text;
-  std::array<char, 16384> block;
-  for (;;) {
-    const ssize_t count = ::read(file->get(), block.data(), block.size());
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      return os_error(errno, "read {}", escape_text(path));
-    }
-    if (count == 0) return text;
-    if (text.size() + static_cast<std::size_t>(count) > limit)
-      return failure("read {}: larger than {} bytes", escape_text(path), limit);
-    text.append(block.data(), static_cast<std::size_t>(count));
-  }
+  return read_all(file->get(), escape_text(path), limit);
 }
 
 Result<void> write_all(int fd, std::string_view text) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/cli/run_config.h"
 
+#include "userspace/kernel/capability_sets.h"
+#include "userspace/kernel/flags.h"
+
 #include <initializer_list>
 
 #include <nlohmann/json.hpp>
@@ -9,12 +12,6 @@ namespace vitrine::cli {
 namespace {
 
 using nlohmann::json;
-
-/// The capabilities that Docker leaves to a container's root.
-constexpr const char* kCapabilities[] = {
-    "CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",    "CAP_FSETID",
-    "CAP_KILL",        "CAP_MKNOD",   "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",   "CAP_SETFCAP",
-    "CAP_SETGID",      "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};
 
 /// Docker's defaults, and those that newer kernels made necessary.
 constexpr const char* kMaskedPaths[] = {"/proc/acpi",
@@ -111,18 +108,18 @@ json linux_part(const RunPlan& plan) {
 }
 
 json process(const RunPlan& plan) {
-  return {
-      {"terminal", plan.terminal},
-      {"user",
-       {{"uid", plan.user.uid},
-        {"gid", plan.user.gid},
-        {"additionalGids", plan.user.additional_gids}}},
-      {"args", plan.command},
-      {"env", plan.env},
-      {"cwd", plan.working_directory},
-      {"capabilities",
-       {{"bounding", kCapabilities}, {"effective", kCapabilities}, {"permitted", kCapabilities}}},
-      {"noNewPrivileges", true}};
+  const auto capabilities = kernel::flag_names(kernel::kCapabilities, kernel::kDockerCapabilities);
+  return {{"terminal", plan.terminal},
+          {"user",
+           {{"uid", plan.user.uid},
+            {"gid", plan.user.gid},
+            {"additionalGids", plan.user.additional_gids}}},
+          {"args", plan.command},
+          {"env", plan.env},
+          {"cwd", plan.working_directory},
+          {"capabilities",
+           {{"bounding", capabilities}, {"effective", capabilities}, {"permitted", capabilities}}},
+          {"noNewPrivileges", true}};
 }
 
 } // namespace

@@ -5,6 +5,29 @@
 #include "userspace/objects/json.h"
 
 namespace vitrine::objects {
+namespace {
+
+/// Whether arrays and objects are nested deeper than any snapshot has them: JSON values are copied
+/// and destroyed by recursion.
+bool too_deep(std::string_view text) {
+  constexpr int kDeepest = 64;
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_string = !in_string;
+    else if (!in_string && (c == '[' || c == '{') && ++depth > kDeepest)
+      return true;
+    else if (!in_string && (c == ']' || c == '}'))
+      --depth;
+  }
+  return false;
+}
+
+} // namespace
 
 Json snapshot_json(const Snapshot& snapshot) {
   Json document = {{"schema", kSnapshotSchema}, {"schema_version", kSnapshotVersion}};
@@ -13,6 +36,7 @@ Json snapshot_json(const Snapshot& snapshot) {
 }
 
 Result<Snapshot> read_snapshot(std::string_view text) {
+  if (too_deep(text)) return failure("a document that is nested too deep for a snapshot");
   const Json document = Json::parse(text, nullptr, false);
   if (document.is_discarded()) return failure("not a JSON document, or one that is cut off");
   if (!document.is_object() || document.value("schema", Json()) != kSnapshotSchema)
