@@ -17,7 +17,8 @@ constexpr std::size_t kLongestName = 256; // nobody mistypes a longer one, and c
 std::optional<std::size_t> distance_if_near(std::string_view word, std::string_view name) {
   if (word.empty() || word.size() > kLongestName || name.size() > kLongestName) return std::nullopt;
   const std::size_t distance = edit_distance(word, name);
-  if (distance <= std::max<std::size_t>(1, word.size() / 3)) return distance;
+  if (distance < word.size() && distance <= std::max<std::size_t>(2, word.size() / 3))
+    return distance;
   if (word.size() >= 3 && name.find(word) != name.npos) return distance;
   return std::nullopt;
 }
@@ -46,8 +47,7 @@ std::vector<std::string> near_matches(std::string_view word,
   std::ranges::sort(near);
   std::vector<std::string> matches;
   for (const auto& [distance, name] : near)
-    if (matches.size() < kMostMatches && (matches.empty() || matches.back() != name))
-      matches.emplace_back(name);
+    if (distance == near.front().first && matches.size() < kMostMatches) matches.emplace_back(name);
   return matches;
 }
 

@@ -12,8 +12,8 @@ namespace vitrine {
 /// mistyped name was meant to be is the one with the least.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// At most three of `names` that `word` may have been meant to be, the likeliest first: a few
-/// letters are wrong, or it is a part of them.
+/// The likeliest of `names` that `word` may have been meant to be, at most three: a few letters are
+/// wrong, or it is a part of them.
 [[nodiscard]] std::vector<std::string> near_matches(std::string_view word,
                                                     const std::vector<std::string>& names);
 

@@ -7,12 +7,9 @@
 #include "userspace/cli/snapshot_source.h"
 #include "userspace/cli/terminal_style.h"
 #include "userspace/objects/snapshot_json.h"
-#include "userspace/output/table.h"
+#include "userspace/pages/list.h"
 #include "userspace/pages/target.h"
 #include "userspace/query/select.h"
-#include "userspace/query/tree.h"
-
-#include <numeric>
 
 #include <unistd.h>
 
@@ -49,61 +46,6 @@ Result<query::Query> make_query(const query::ObjectType& type, const ListOptions
   return query;
 }
 
-output::TableCell cell_of(const query::Column& column, const query::Lookup& lookup,
-                          std::size_t row) {
-  const query::Value value = column.value(lookup, row);
-  return {escape_text(query::value_text(column.kind, value)),
-          query::is_null(value) ? output::Ink::dim : output::Ink::plain,
-          {}};
-}
-
-output::Table make_table(const query::Query& query, const query::Lookup& lookup,
-                         const std::vector<std::size_t>& rows) {
-  output::Table table;
-  for (const query::Column* column : query.shown)
-    table.columns.push_back({column->heading, right_aligned(*column)});
-  for (const std::size_t row : rows) {
-    auto& cells = table.rows.emplace_back();
-    for (const query::Column* column : query.shown)
-      cells.push_back(cell_of(*column, lookup, row));
-  }
-  return table;
-}
-
-/// Puts the rows into the order of the tree, with its lines before the trunk's column.
-output::Table make_tree(const query::ObjectType& type, const query::Query& query,
-                        const query::Lookup& lookup, const std::vector<std::size_t>& rows,
-                        const output::TextStyle& style) {
-  const std::vector<query::Branch> branches = query::tree(type, lookup, rows);
-  std::vector<std::size_t> order;
-  for (const query::Branch& branch : branches)
-    order.push_back(branch.row);
-  output::Table table = make_table(query, lookup, order);
-  const query::Column* trunk = query::find_column(type.columns, type.trunk);
-  auto drawn = std::ranges::find(query.shown, trunk);
-  if (drawn == query.shown.end()) // the trunk is not shown: before whatever comes first
-    drawn = query.shown.begin();
-  const auto at = static_cast<std::size_t>(drawn - query.shown.begin());
-  table.columns[at].right = false;
-  for (std::size_t i = 0; i < branches.size(); ++i)
-    table.rows[i][at].branch = output::branch_text(branches[i].goes_on, style);
-  return table;
-}
-
-int print_columns(const query::ObjectType& type) {
-  const auto usual = *query::pick_columns(type.columns, type.usual, "");
-  output::Table table;
-  table.columns = {{"COLUMN"}, {"USUAL"}, {"IS"}, {"MEANS"}};
-  for (const query::Column& column : type.columns) {
-    const bool is_usual = std::ranges::find(usual, &column) != usual.end();
-    table.rows.push_back({{column.name},
-                          {is_usual ? "yes" : ""},
-                          {std::string(query::kind_words(column.kind))},
-                          {column.doc}});
-  }
-  return print(output::table_text(table, terminal_style(STDOUT_FILENO, "auto")));
-}
-
 /// Of layers: those of the container, or of the process's container, that was named.
 Result<std::vector<std::size_t>> only_of(const query::Lookup& lookup, std::string_view target,
                                          const std::vector<std::size_t>& rows) {
@@ -128,11 +70,9 @@ int show(const query::ObjectType& type, const query::Query& query, const ListOpt
   }
   report_unseen(snapshot);
   if (options.json) return print(objects::snapshot_json(type.only(snapshot, rows)).dump(2) + "\n");
-  const output::TextStyle style = terminal_style(STDOUT_FILENO, options.colour);
-  output::Table table =
-      options.tree ? make_tree(type, query, lookup, rows, style) : make_table(query, lookup, rows);
-  table.headings = !options.no_headings;
-  return print(output::table_text(table, style));
+  return print(pages::list_text(type, query, lookup, rows,
+                                {.tree = options.tree, .headings = !options.no_headings},
+                                terminal_style(STDOUT_FILENO, options.colour)));
 }
 
 int run_list(query::Table table, const ListOptions& options, const Arguments& arguments) {
@@ -143,7 +83,8 @@ int run_list(query::Table table, const ListOptions& options, const Arguments& ar
     return report({0, fmt::format("{}: what is \"{}\"?", name, escape_text(arguments.rest[most])),
                    fmt::format("vitrine {} --help", name)},
                   kUsage);
-  if (options.columns == "help") return print_columns(type);
+  if (options.columns == "help")
+    return print(pages::columns_text(type, terminal_style(STDOUT_FILENO, options.colour)));
   const auto query = make_query(type, options);
   if (!query) return report(context(query.error(), "{}", name).value(), kUsage);
   const std::string target = arguments.rest.empty() ? "" : arguments.rest.front();

@@ -6,7 +6,9 @@ namespace {
 
 template<class Object>
 void sort_table(std::optional<std::vector<Object>>& table) {
-  if (table) std::ranges::sort(*table, {}, [](const Object& object) { return object.id; });
+  const auto id_of = [](const Object& object) { return object.id; };
+  if (table && !std::ranges::is_sorted(*table, {}, id_of))
+    std::ranges::stable_sort(*table, {}, id_of);
 }
 
 } // namespace

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "userspace/objects/json.h"
 #include "userspace/query/column.h"
 
-#include <functional>
+#include <concepts>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,10 +14,15 @@
 namespace vitrine::query {
 
 template<class T>
+concept Optional = std::same_as<T, std::optional<typename T::value_type>>;
+template<class T>
+concept Vector = std::same_as<T, std::vector<typename T::value_type>>;
+
+template<class T>
 [[nodiscard]] Value value_of(const T& member) {
-  if constexpr (objects::IsOptional<T>::value) {
+  if constexpr (Optional<T>) {
     return member ? value_of(*member) : Value();
-  } else if constexpr (objects::IsVector<T>::value) {
+  } else if constexpr (Vector<T>) {
     List list;
     for (const auto& element : member)
       list.push_back(value_text(Kind::text, value_of(element)));
@@ -25,7 +30,7 @@ template<class T>
   } else if constexpr (std::same_as<T, std::string> || std::same_as<T, bool> ||
                        std::same_as<T, double>) {
     return member;
-  } else if constexpr (objects::Number<T>) {
+  } else if constexpr (std::unsigned_integral<T>) {
     return std::uint64_t{member};
   } else if constexpr (std::same_as<T, objects::UniqueId>) {
     return member.value;
@@ -59,13 +64,13 @@ template<class Inner>
 
 template<class Member>
 [[nodiscard]] Kind kind_of(std::string_view name) {
-  if constexpr (objects::IsOptional<Member>::value)
+  if constexpr (Optional<Member>)
     return kind_of<typename Member::value_type>(name);
-  else if constexpr (objects::IsVector<Member>::value)
+  else if constexpr (Vector<Member>)
     return Kind::list;
   else if constexpr (std::same_as<Member, bool>)
     return Kind::flag;
-  else if constexpr (objects::Number<Member> || std::same_as<Member, double> ||
+  else if constexpr (std::unsigned_integral<Member> || std::same_as<Member, double> ||
                      std::same_as<Member, objects::Limit> ||
                      std::same_as<Member, objects::UniqueId>)
     return number_kind(name);

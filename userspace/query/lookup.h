@@ -13,10 +13,10 @@ namespace vitrine::query {
 /// The table that holds objects of that type, as a member of a snapshot.
 template<class Object, class Snapshot>
 [[nodiscard]] constexpr auto& table_of(Snapshot& snapshot) {
-  using Table = std::optional<std::vector<Object>>;
-  std::conditional_t<std::is_const_v<Snapshot>, const Table, Table>* found = nullptr;
+  using Objects = std::optional<std::vector<Object>>;
+  std::conditional_t<std::is_const_v<Snapshot>, const Objects, Objects>* found = nullptr;
   objects::for_each_field<objects::Snapshot>([&](const auto& field) {
-    if constexpr (std::same_as<std::remove_cvref_t<decltype(snapshot.*field.member)>, Table>)
+    if constexpr (std::same_as<std::remove_cvref_t<decltype(snapshot.*field.member)>, Objects>)
       found = &(snapshot.*field.member);
   });
   return *found;
