@@ -48,7 +48,7 @@ TEST(TableText, PaintsTextAndNotItsPadding) {
 TEST(TableText, MayHaveNoHeadings) {
   Table table = sample();
   table.headings = false;
-  EXPECT_EQ(table_text(table, {.unicode = true}).substr(0, 6), "a     ");
+  EXPECT_EQ(table_text(table, {.unicode = true}).substr(0, 6), "a   12");
 }
 
 TEST(BranchText, DrawsLinesAsTheLocaleAllows) {

@@ -119,7 +119,7 @@ TEST_F(Pages, TargetsAreFoundByAllTheirNames) {
 TEST_F(Pages, UnknownAndAmbiguousTargetsAreExplained) {
   EXPECT_EQ(
       page("wbe", kTerminal),
-      "no process, container, namespace, cgroup or layer is called \"wbe\"; did you mean web?");
+      "no process, container, namespace, cgroup or layer is called \"wbe\"; did you mean db or web?");
   EXPECT_EQ(page("ci-runer", kTerminal), "no process, container, namespace, cgroup or layer is "
                                          "called \"ci-runer\"; did you mean ci-runner?");
   EXPECT_EQ(page("\x1b[2J", kTerminal).find('\x1b'), std::string::npos);
