@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "userspace/sources/tracer/relocation_types.h"
+#include "userspace/loader/relocation_types.h"
 
 #include <bpf/btf.h>
 
@@ -9,7 +9,7 @@
 #include <set>
 #include <unordered_map>
 
-namespace vitrine::tracer {
+namespace vitrine::loader {
 namespace {
 
 using Names = std::set<std::string_view>;
@@ -146,4 +146,4 @@ Result<std::string> relocation_types(const KernelBtf& kernel, const btf* object)
   return Extract(kernel, object).run();
 }
 
-} // namespace vitrine::tracer
+} // namespace vitrine::loader
