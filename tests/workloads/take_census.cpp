@@ -13,11 +13,23 @@ namespace {
 
 using namespace vitrine;
 
-double now() {
+double milliseconds(clockid_t clock) {
   timespec time = {};
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(clock, &time);
   return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
 }
+
+class Stopwatch {
+public:
+  void print(const char* what) const {
+    std::printf("%s %.2f ms, cpu %.2f ms\n", what, milliseconds(CLOCK_MONOTONIC) - wall_,
+                milliseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_);
+  }
+
+private:
+  double wall_ = milliseconds(CLOCK_MONOTONIC);
+  double cpu_ = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
+};
 
 template<class T>
 objects::Json optional_json(const std::optional<T>& value) {
@@ -36,7 +48,10 @@ objects::Json facts_json(const objects::NamespaceFacts& facts) {
 }
 
 objects::Json seen_json(const census::Observations& seen) {
-  objects::Json document = {{"sources", seen.sources}};
+  objects::Json document = {{"sources", seen.sources},
+                            {"processes", objects::Json::array()},
+                            {"namespaces", objects::Json::array()},
+                            {"errors", objects::Json::array()}};
   for (const objects::Process& process : seen.processes)
     document["processes"].push_back(objects::to_json(process));
   for (const objects::NamespaceFacts& facts : seen.namespaces)
@@ -56,8 +71,8 @@ int fail(const Error& error) {
 int main(int argc, char** argv) {
   const std::string_view way = argc > 1 ? argv[1] : "automatic";
   census::Options options;
-  if (way == "never") options.iterators = census::Iterators::never;
-  if (way == "required") options.iterators = census::Iterators::required;
+  if (way == "never") options.iterators = census::IteratorUse::never;
+  if (way == "required") options.iterators = census::IteratorUse::required;
   census::Wanted wanted;
   int times = 0;
   for (int i = 2; i < argc; ++i) {
@@ -70,15 +85,15 @@ int main(int argc, char** argv) {
     if (word.starts_with("times="))
       std::from_chars(word.data() + 6, word.data() + word.size(), times);
   }
-  const double begin = now();
+  const Stopwatch opening;
   auto census = census::Census::open(options);
   if (!census) return fail(census.error());
-  if (times > 0) std::printf("open %.2f\n", now() - begin);
+  if (times > 0) opening.print("open");
   for (int i = 0; i < times; ++i) {
-    const double before = now();
+    const Stopwatch taking;
     const auto seen = census->take(wanted);
     if (!seen) return fail(seen.error());
-    std::printf("take %.2f\n", now() - before);
+    taking.print("take");
   }
   if (times > 0) return 0;
   const auto seen = census->take(wanted);

@@ -15,7 +15,7 @@
 namespace vitrine::census {
 
 /// Where to look.
-enum class Iterators {
+enum class IteratorUse {
   automatic, ///< BPF iterators for whatever they can tell here, /proc for the rest
   never,     ///< /proc alone
   required,  ///< opening fails where the kernel or the privileges do not allow them
@@ -23,7 +23,7 @@ enum class Iterators {
 
 struct Options {
   std::string proc = "/proc"; ///< another directory is read as it is, without iterators
-  Iterators iterators = Iterators::automatic;
+  IteratorUse iterators = IteratorUse::automatic;
 };
 
 /// What is wanted beyond the processes themselves, with their namespaces, cgroups and root.

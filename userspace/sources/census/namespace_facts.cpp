@@ -2,6 +2,7 @@
 #include "userspace/sources/census/namespace_facts.h"
 
 #include "userspace/base/unique_fd.h"
+#include "userspace/sources/census/namespace_type.h"
 #include "userspace/sources/census/open_files.h"
 #include "userspace/sources/census/process_directory.h"
 
@@ -12,7 +13,6 @@
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -26,41 +26,9 @@ using objects::NamespaceKind;
 // include/uapi/linux/nsfs.h of Linux 6.18: older headers lack it.
 constexpr unsigned long kGetId = _IOR(NSIO, 13, std::uint64_t);
 
-/// Inodes of namespaces made at boot: include/linux/proc_ns.h, all of 3.8 and newer but mnt and
-/// net, which have theirs since 6.18.
-constexpr std::uint32_t kFirstInitial = 0xEFFFFFF8U;
-constexpr std::uint32_t kLastInitial = 0xEFFFFFFFU;
-
-bool is_initial(std::uint32_t inode) {
-  return inode >= kFirstInitial && inode <= kLastInitial;
-}
-
-std::optional<NamespaceKind> kind_of(int nsfs_fd) {
-  switch (::ioctl(nsfs_fd, NS_GET_NSTYPE)) {
-  case CLONE_NEWCGROUP:
-    return NamespaceKind::cgroup;
-  case CLONE_NEWIPC:
-    return NamespaceKind::ipc;
-  case CLONE_NEWNS:
-    return NamespaceKind::mnt;
-  case CLONE_NEWNET:
-    return NamespaceKind::net;
-  case CLONE_NEWPID:
-    return NamespaceKind::pid;
-  case CLONE_NEWTIME:
-    return NamespaceKind::time;
-  case CLONE_NEWUSER:
-    return NamespaceKind::user;
-  case CLONE_NEWUTS:
-    return NamespaceKind::uts;
-  default:
-    return std::nullopt;
-  }
-}
-
 std::optional<NamespaceId> id_of(int nsfs_fd) {
   struct stat status = {};
-  const auto kind = kind_of(nsfs_fd);
+  const auto kind = kind_of_type(::ioctl(nsfs_fd, NS_GET_NSTYPE));
   if (!kind || ::fstat(nsfs_fd, &status) != 0) return std::nullopt;
   return NamespaceId{.kind = *kind, .inode = static_cast<std::uint32_t>(status.st_ino)};
 }
@@ -155,9 +123,12 @@ void NamespaceTable::mark_initial(const objects::Process& kernel_thread) {
 }
 
 void NamespaceTable::add_all_of(int proc, const std::vector<objects::Process>& processes) {
+  const Links* last = nullptr; // most live where the one before them does
   for (const objects::Process& process : processes) {
     const std::string directory = std::to_string(process.id.pid);
-    add_links(proc, directory, process.namespaces);
+    if (last == nullptr || *last != process.namespaces)
+      add_links(proc, directory, process.namespaces);
+    last = &process.namespaces;
     for (const objects::Thread& thread : process.threads)
       add_links(proc, directory + "/task/" + std::to_string(thread.tid), thread.namespaces);
     if (!process.namespace_files) continue;
@@ -174,6 +145,21 @@ void NamespaceTable::add_all_of(int proc, const std::vector<objects::Process>& p
   const auto directory = ProcessDirectory::open(proc, kthreadd->id);
   const auto stat = directory ? directory->stat() : std::nullopt;
   if (stat && stat->kernel_thread) mark_initial(*kthreadd);
+}
+
+bool NamespaceTable::has_all_of(const std::vector<objects::Process>& processes) const {
+  const auto has_links = [&](const Links& links) {
+    return std::ranges::all_of(kLinks, [&](const NamedLink& name) {
+      const auto& inode = links.*name.link;
+      return !inode || has({name.kind, *inode});
+    });
+  };
+  const Links* last = nullptr;
+  return std::ranges::all_of(processes, [&](const objects::Process& process) {
+    const bool same = last != nullptr && *last == process.namespaces;
+    last = &process.namespaces;
+    return same || has_links(process.namespaces);
+  });
 }
 
 std::vector<NamespaceFacts> NamespaceTable::list() const {

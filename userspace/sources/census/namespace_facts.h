@@ -22,6 +22,9 @@ public:
   void add(const objects::NamespaceFacts& facts) { table_[facts.id] = facts; }
   [[nodiscard]] bool has(const objects::NamespaceId& id) const { return table_.contains(id); }
 
+  /// Whether it has every namespace that the processes live in.
+  [[nodiscard]] bool has_all_of(const std::vector<objects::Process>& processes) const;
+
   /// Adds every namespace that the processes speak of, asking for those that are not known yet, and
   /// their parents and owners up to the first. `proc` is borrowed. One that cannot be opened is
   /// there without facts.

@@ -94,6 +94,10 @@ public:
     }
     for (const std::uint32_t fd : *fds)
       add(fd);
+    if (refused_ != 0) { // a process may list another's files, but not look at them
+      errors_.add("/proc/PID/fd", refused_);
+      return std::nullopt;
+    }
     sort_files(files_);
     return std::move(files_);
   }
@@ -102,7 +106,11 @@ private:
   void add(std::uint32_t fd) {
     const std::string name = "fd/" + std::to_string(fd);
     const auto target = directory_.read_link(name);
-    if (!target) return errors_.add("/proc/PID/fd", target.error().code);
+    if (!target) {
+      if (target.error().code != ENOENT && target.error().code != ESRCH)
+        refused_ = target.error().code;
+      return;
+    }
     NamespaceId id;
     if (objects::from_text(*target, id)) return add({.fd = fd, .namespace_id = id});
     if (target->starts_with("socket:[")) return add_socket(fd);
@@ -148,16 +156,16 @@ private:
   ErrorCounts& errors_;
   UniqueFd pidfd_;
   bool asked_ = false;
+  int refused_ = 0;
   std::vector<NamespaceFile> files_;
 };
 
 } // namespace
 
-void read_files(int proc, std::vector<objects::Process>& processes, ErrorCounts& errors) {
+void read_files(int proc, objects::Process& process, ErrorCounts& errors) {
   const auto nsfs = device_of(proc, "self/ns/mnt");
-  for (objects::Process& process : processes)
-    if (const auto directory = ProcessDirectory::open(proc, process.id))
-      process.namespace_files = Reader(*directory, process, nsfs, errors).read();
+  if (const auto directory = ProcessDirectory::open(proc, process.id))
+    process.namespace_files = Reader(*directory, process, nsfs, errors).read();
 }
 
 void sort_files(std::vector<NamespaceFile>& files) {

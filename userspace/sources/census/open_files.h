@@ -9,10 +9,10 @@
 
 namespace vitrine::census {
 
-/// Fills Process::namespace_files of each process from /proc, whose descriptor is borrowed: files
+/// Fills Process::namespace_files from /proc, whose descriptor is borrowed: files
 /// of nsfs, sockets of another network namespace than the process's own, and both in flight. Stays
-/// without value where the process's files may not be seen.
-void read_files(int proc, std::vector<objects::Process>& processes, ErrorCounts& errors);
+/// without value where its files may not be seen.
+void read_files(int proc, objects::Process& process, ErrorCounts& errors);
 
 /// The order of Process::namespace_files; one entry for what is in flight twice.
 void sort_files(std::vector<objects::NamespaceFile>& files);

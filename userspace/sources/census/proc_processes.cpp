@@ -128,16 +128,21 @@ std::optional<objects::Process> read_process(int proc, std::uint32_t pid, const 
 
 } // namespace
 
+std::vector<objects::Process> read_processes(int proc, const std::vector<std::uint32_t>& pids,
+                                             const Wanted& wanted, ErrorCounts& errors) {
+  const bool labels = wanted.security && has_labels(proc);
+  std::vector<objects::Process> processes;
+  for (const std::uint32_t pid : pids)
+    if (auto process = read_process(proc, pid, wanted, labels, errors))
+      processes.push_back(std::move(*process));
+  return processes;
+}
+
 Result<std::vector<objects::Process>> read_processes(int proc, const Wanted& wanted,
                                                      ErrorCounts& errors) {
   const auto pids = number_names(proc, ".");
   if (!pids) return context(pids.error(), "list the processes in /proc");
-  const bool labels = wanted.security && has_labels(proc);
-  std::vector<objects::Process> processes;
-  for (const std::uint32_t pid : *pids)
-    if (auto process = read_process(proc, pid, wanted, labels, errors))
-      processes.push_back(std::move(*process));
-  return processes;
+  return read_processes(proc, *pids, wanted, errors);
 }
 
 bool has_labels(int proc) {

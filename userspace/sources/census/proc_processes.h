@@ -9,8 +9,13 @@
 
 namespace vitrine::census {
 
-/// All processes of /proc, whose descriptor is borrowed, with their threads when those are wanted.
-/// Without files.
+/// The processes with these pids, ascending, from /proc, whose descriptor is borrowed; with their
+/// threads when those are wanted, without files. Who has gone is left out.
+[[nodiscard]] std::vector<objects::Process> read_processes(int proc,
+                                                           const std::vector<std::uint32_t>& pids,
+                                                           const Wanted& wanted,
+                                                           ErrorCounts& errors);
+/// All processes.
 Result<std::vector<objects::Process>> read_processes(int proc, const Wanted& wanted,
                                                      ErrorCounts& errors);
 

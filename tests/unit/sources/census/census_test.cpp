@@ -14,7 +14,7 @@ constexpr Wanted kEverything = {
     .threads = true, .files = true, .namespaces = true, .commands = true, .security = true};
 
 Observations take(const ProcTree& tree, const Wanted& wanted = kEverything) {
-  auto census = Census::open({.proc = tree.path(), .iterators = Iterators::automatic});
+  auto census = Census::open({.proc = tree.path(), .iterators = IteratorUse::automatic});
   EXPECT_TRUE(census) << census.error().message();
   auto seen = census->take(wanted);
   EXPECT_TRUE(seen) << seen.error().message();
@@ -49,7 +49,7 @@ TEST(Census, ReadsAllThatProcTells) {
   EXPECT_FALSE(process.lsm_label);
   ASSERT_TRUE(process.namespace_files);
   EXPECT_TRUE(process.namespace_files->empty());
-  EXPECT_EQ(seen.sources, std::vector<std::string>{"/proc"});
+  EXPECT_EQ(seen.sources, (std::vector<std::string>{"/proc", "ioctl_ns"}));
   EXPECT_TRUE(seen.errors.empty());
 }
 
@@ -179,14 +179,14 @@ TEST(Census, ReadsLabelsWhereThereAreSome) {
 }
 
 TEST(Census, NeedsProc) {
-  const auto census = Census::open({.proc = "/nonexistent", .iterators = Iterators::automatic});
+  const auto census = Census::open({.proc = "/nonexistent", .iterators = IteratorUse::automatic});
   ASSERT_FALSE(census);
   EXPECT_EQ(census.error().code, ENOENT);
 }
 
 TEST(Census, RefusesIteratorsOverFiles) {
   const ProcTree tree;
-  EXPECT_FALSE(Census::open({.proc = tree.path(), .iterators = Iterators::required}));
+  EXPECT_FALSE(Census::open({.proc = tree.path(), .iterators = IteratorUse::required}));
 }
 
 } // namespace
