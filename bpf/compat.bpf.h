@@ -42,6 +42,27 @@ struct mm_struct___bitmap {
 	struct mm_flags___bitmap flags;
 };
 
+/* 5.14 renamed it, for it became a plain number. */
+struct task_struct___volatile_state {
+	volatile long state;
+};
+
+/* 6.18 keeps all namespaces of a kind in a list, by an identity that is never used again. */
+struct ns_common___listed {
+	struct refcount_struct __ns_ref;
+	u64 ns_id;
+	struct list_head ns_list_node;
+};
+
+/* 6.19 put the links of each list and tree into one struct. */
+struct ns_tree_node___entry {
+	struct list_head ns_list_entry;
+};
+
+struct ns_common___tree_node {
+	struct ns_tree_node___entry ns_tree_node;
+};
+
 #pragma clang attribute pop
 
 static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
@@ -62,6 +83,26 @@ static __always_inline u32 namespace_type(struct ns_common *ns)
 	if (bpf_core_field_exists(newer->ns_type))
 		return BPF_CORE_READ(newer, ns_type);
 	return BPF_CORE_READ(older, type);
+}
+
+static __always_inline u32 state_of(struct task_struct *task)
+{
+	struct task_struct___volatile_state *older = (void *)task;
+
+	if (bpf_core_field_exists(task->__state))
+		return BPF_CORE_READ(task, __state);
+	return BPF_CORE_READ(older, state);
+}
+
+/* Where in a namespace its link in the list of all of its kind lies; 0: there is no such list. */
+static __always_inline u32 namespace_link_offset(void)
+{
+	if (bpf_core_field_exists(struct ns_common___tree_node, ns_tree_node.ns_list_entry))
+		return bpf_core_field_offset(struct ns_common___tree_node,
+					     ns_tree_node.ns_list_entry);
+	if (bpf_core_field_exists(struct ns_common___listed, ns_list_node))
+		return bpf_core_field_offset(struct ns_common___listed, ns_list_node);
+	return 0;
 }
 
 /* SUID_DUMP_* of prctl(2) PR_SET_DUMPABLE: the low two bits (include/linux/sched/coredump.h). */

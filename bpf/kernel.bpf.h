@@ -60,6 +60,10 @@ typedef struct {
 	s64 counter;
 } atomic64_t;
 
+struct refcount_struct { /* include/linux/refcount.h */
+	atomic_t refs;
+};
+
 typedef struct {
 	u32 val;
 } kuid_t;
@@ -108,32 +112,50 @@ struct new_utsname {
 
 struct uts_namespace {
 	struct new_utsname name;
+	struct user_namespace *user_ns;
 	struct ns_common ns;
 };
 
 struct ipc_namespace {
+	struct user_namespace *user_ns;
 	struct ns_common ns;
 };
 
 struct net {
+	struct user_namespace *user_ns;
 	struct ns_common ns;
 };
 
 struct pid_namespace {
+	struct pid_namespace *parent;
+	struct user_namespace *user_ns;
 	struct ns_common ns;
+};
+
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
+};
+
+struct timens_offsets {
+	struct timespec64 boottime;
 };
 
 struct time_namespace {
+	struct user_namespace *user_ns;
 	struct ns_common ns;
+	struct timens_offsets offsets;
 };
 
 struct cgroup_namespace {
+	struct user_namespace *user_ns;
 	struct ns_common ns;
 };
 
 struct mnt_namespace { /* fs/mount.h */
 	struct ns_common ns;
 	struct rb_root mounts; /* 6.8 and newer */
+	struct user_namespace *user_ns;
 };
 
 struct uid_gid_extent { /* include/linux/user_namespace.h */
@@ -151,6 +173,8 @@ struct uid_gid_map {
 struct user_namespace {
 	struct uid_gid_map uid_map;
 	struct uid_gid_map gid_map;
+	struct user_namespace *parent;
+	kuid_t owner;
 	struct ns_common ns;
 	unsigned long flags;
 };
@@ -161,11 +185,17 @@ struct nsproxy { /* include/linux/nsproxy.h */
 	struct mnt_namespace *mnt_ns;
 	struct pid_namespace *pid_ns_for_children;
 	struct net *net_ns;
+	struct time_namespace *time_ns;
 	struct time_namespace *time_ns_for_children;
 	struct cgroup_namespace *cgroup_ns;
 };
 
-struct cred { /* include/linux/cred.h */
+struct group_info { /* include/linux/cred.h */
+	int ngroups;
+	kgid_t gid[1];
+};
+
+struct cred {
 	kuid_t uid;
 	kgid_t gid;
 	kuid_t suid;
@@ -181,6 +211,7 @@ struct cred { /* include/linux/cred.h */
 	kernel_cap_t cap_bset;
 	kernel_cap_t cap_ambient;
 	struct user_namespace *user_ns;
+	struct group_info *group_info;
 };
 
 struct qstr { /* include/linux/dcache.h */
@@ -260,24 +291,53 @@ struct socket_alloc { /* include/net/sock.h */
 	struct inode vfs_inode;
 };
 
+typedef struct { /* include/net/net_namespace.h */
+	struct net *net;
+} possible_net_t;
+
 struct sock_common {
 	unsigned short skc_family;
 	unsigned char skc_state;
+	possible_net_t skc_net;
+};
+
+struct sk_buff { /* include/linux/skbuff.h */
+	struct sk_buff *next;
+	char cb[48];
+};
+
+struct sk_buff_head {
+	struct sk_buff *next;
+};
+
+struct scm_fp_list { /* include/net/scm.h */
+	short count;
+	struct file *fp[1];
+};
+
+struct unix_skb_parms { /* include/net/af_unix.h: the cb of its sk_buffs */
+	struct scm_fp_list *fp;
 };
 
 struct sock {
 	struct sock_common __sk_common;
 	struct pid *sk_peer_pid;
 	struct socket *sk_socket;
+	struct sk_buff_head sk_receive_queue;
 	u16 sk_type;
 };
 
 struct unix_address; /* include/net/af_unix.h */
 
+struct scm_stat {
+	atomic_t nr_fds;
+};
+
 struct unix_sock {
 	struct sock sk;
 	struct unix_address *addr;
 	struct sock *peer;
+	struct scm_stat scm_stat;
 };
 
 struct fdtable { /* include/linux/fdtable.h */
@@ -296,6 +356,7 @@ struct fs_struct { /* include/linux/fs_struct.h */
 
 struct upid { /* include/linux/pid.h */
 	int nr;
+	struct pid_namespace *ns;
 };
 
 struct pid {
@@ -321,10 +382,17 @@ struct kernfs_node { /* include/linux/kernfs.h */
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	unsigned int flags;
 };
 
 struct css_set { /* include/linux/cgroup-defs.h */
 	struct cgroup *dfl_cgrp;
+	struct list_head cgrp_links;
+};
+
+struct cgrp_cset_link { /* kernel/cgroup/cgroup-internal.h */
+	struct cgroup *cgrp;
+	struct list_head cgrp_link;
 };
 
 struct cgroup_root { /* kernel/cgroup/cgroup-internal.h */
@@ -336,6 +404,7 @@ struct cgroup_freezer_state {
 };
 
 struct cgroup { /* include/linux/cgroup-defs.h */
+	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
 	struct cgroup_subsys_state *subsys[1];
 	struct cgroup_root *root;
@@ -427,7 +496,10 @@ struct task_struct { /* include/linux/sched.h */
 	struct thread_info thread_info;
 	int pid;
 	int tgid;
+	int exit_state;
 	int exit_code;
+	unsigned int __state; /* state before 5.14: see compat.bpf.h */
+	unsigned int flags;
 	unsigned long atomic_flags;
 	u64 start_boottime;
 	char comm[16];
@@ -440,6 +512,7 @@ struct task_struct { /* include/linux/sched.h */
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
+	const struct cred *real_cred;
 	const struct cred *cred;
 	struct css_set *cgroups;
 	struct seccomp seccomp;
@@ -447,6 +520,7 @@ struct task_struct { /* include/linux/sched.h */
 
 struct bpf_iter_meta { /* include/linux/bpf.h */
 	struct seq_file *seq;
+	u64 seq_num;
 };
 
 struct bpf_iter__task { /* kernel/bpf/task_iter.c */
@@ -459,6 +533,13 @@ struct bpf_iter__task_file {
 	struct task_struct *task;
 	u32 fd;
 	struct file *file;
+};
+
+struct bpf_prog;
+
+struct bpf_iter__bpf_prog { /* kernel/bpf/prog_iter.c */
+	struct bpf_iter_meta *meta;
+	struct bpf_prog *prog;
 };
 
 /* What a user mode task had in its registers when it entered the kernel. */

@@ -5,27 +5,10 @@
 
 #include "strings.bpf.h"
 
-#define SOCKFS_MAGIC 0x534f434b /* include/uapi/linux/magic.h */
-#define AF_UNIX 1
 #define STATE_LISTENING 10 /* TCP_LISTEN, include/net/tcp_states.h: unix sockets use it too */
 #define HTTP_BEGIN 8 /* bytes that tell an HTTP message from others */
 #define HTTP_TEXT_MAX 512
 #define HTTP_LINE_MAX 511 /* one less than a power of two: also the mask of an index */
-
-/* The unix socket of a file, or null when it is none. */
-static __always_inline struct unix_sock *unix_sock_of(struct file *file)
-{
-	struct socket *socket;
-	struct sock *sock;
-
-	if (!file || magic_of(file) != SOCKFS_MAGIC)
-		return NULL;
-	socket = BPF_CORE_READ(file, private_data);
-	sock = BPF_CORE_READ(socket, sk);
-	if (!sock || BPF_CORE_READ(sock, __sk_common.skc_family) != AF_UNIX)
-		return NULL;
-	return (void *)sock;
-}
 
 static __always_inline u32 inode_of_socket(struct sock *sock)
 {

@@ -3,20 +3,11 @@
 #ifndef VITRINE_TASK_BPF_H
 #define VITRINE_TASK_BPF_H
 
-#include "compat.bpf.h"
+#include "reads.bpf.h"
 #include "state.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
-
-#define PFA_NO_NEW_PRIVS 1 /* bit 0 of task_struct.atomic_flags */
-
-/* include/uapi/linux/magic.h */
-#define CGROUP_SUPER_MAGIC 0x27e0eb
-#define CGROUP2_SUPER_MAGIC 0x63677270
-#define PROC_SUPER_MAGIC 0x9fa0
-#define NSFS_MAGIC 0x6e736673
-#define PID_FS_MAGIC 0x50494446
 
 static __always_inline struct task_struct *current_task(void)
 {
@@ -59,17 +50,6 @@ static __always_inline void read_namespaces(struct ev_namespaces *out, struct ta
 	out->time = NS_INODE(nsproxy, time_ns_for_children);
 }
 
-static __always_inline u64 capability_set(const kernel_cap_t *set)
-{
-	u64 bits = 0;
-
-	bpf_probe_read_kernel(&bits, sizeof(bits), set);
-	return bits;
-}
-
-#define CAPABILITIES(cred, member)                                                                 \
-	capability_set((void *)(cred) + bpf_core_field_offset(struct cred, member))
-
 static __always_inline void read_credentials(struct ev_credentials *out)
 {
 	struct task_struct *task = current_task();
@@ -104,11 +84,6 @@ static __always_inline struct file *file_of(s32 fd)
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
 	return file;
-}
-
-static __always_inline unsigned long magic_of(struct file *file)
-{
-	return BPF_CORE_READ(file, f_inode, i_sb, s_magic);
 }
 
 /* The first bytes of a dentry's name, cut and padded with zeros: for comparing with known names. */

@@ -8,12 +8,12 @@
 
 namespace vitrine::tracer {
 
-vitrine_overlay_layout overlay_layout(const KernelBtf& kernel) {
+vitrine_overlay_layout overlay_layout(const loader::KernelBtf& kernel) {
   // Overlay is a module on many systems. Asking for it loads it, as the first overlay mount of the
   // command would; a kernel without it refuses, which is no failure of ours.
   const UniqueFd loads_module(::fsopen("overlay", FSOPEN_CLOEXEC));
-  const auto module = KernelBtf::open_module(kernel, "overlay");
-  const KernelBtf& source = module ? *module : kernel;
+  const auto module = loader::KernelBtf::open_module(kernel, "overlay");
+  const loader::KernelBtf& source = module ? *module : kernel;
   const auto member = [&](std::string_view type, std::string_view name) {
     return source.member_offset(type, name).value_or(VITRINE_OFFSET_UNKNOWN);
   };

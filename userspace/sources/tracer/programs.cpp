@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/sources/tracer/programs.h"
 
+#include "userspace/loader/attach_ids.h"
+#include "userspace/loader/iterator.h"
+#include "userspace/loader/kernel_btf.h"
+#include "userspace/loader/kernel_types.h"
+#include "userspace/loader/libbpf_error.h"
 #include "userspace/sources/tracer/keeper.h"
-#include "userspace/sources/tracer/kernel_btf.h"
 #include "userspace/sources/tracer/overlay_layout.h"
-#include "userspace/sources/tracer/relocation_types.h"
 #include "userspace/sources/tracer/ring_positions.h"
 #include "userspace/sources/tracer/syscall_tracepoints.h"
 
@@ -26,9 +29,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <vitrine.skel.h>
+#include <tracer.skel.h>
 
 namespace vitrine::tracer {
+
+using loader::libbpf_error;
+using loader::Link;
+
 namespace {
 
 // What a program is for when it is not the entry or exit of calls: attached when its event is
@@ -66,102 +73,20 @@ constexpr const char* kIterators[] = {"list_sockets", "mark_tasks"};
 #undef RESULT_STRING
 #undef END_EVENT
 
-constexpr std::size_t kIteratorChunk = std::size_t{64} << 10; // bytes read at once
-constexpr unsigned kWriterPause = 100;                        // microseconds
+constexpr unsigned kWriterPause = 100; // microseconds
 constexpr int kMostWaits = 200;
 constexpr unsigned kGracePeriod = 50'000; // microseconds: far longer than any program runs
 
 struct SkeletonDeleter {
-  void operator()(vitrine_bpf* skeleton) const { vitrine_bpf__destroy(skeleton); }
-};
-struct LinkDeleter {
-  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+  void operator()(tracer_bpf* skeleton) const { tracer_bpf__destroy(skeleton); }
 };
 struct RingDeleter {
   void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
 
-/// libbpf's last words of a failed load, for the error's text: it only speaks through a callback.
-std::string& last_words() {
-  static std::string words;
-  return words;
-}
-
-int keep_last_words(libbpf_print_level level, const char* format, va_list arguments) noexcept {
-  if (level != LIBBPF_WARN) return 0;
-  char line[512];
-  std::vsnprintf(line, sizeof line, format, arguments);
-  std::string_view text = line;
-  while (!text.empty() && text.back() == '\n')
-    text.remove_suffix(1);
-  if (text.find("BEGIN PROG LOAD LOG") == std::string_view::npos) last_words() = text;
-  return 0;
-}
-
-tl::unexpected<Error> libbpf_error(int negative_errno, const std::string& step) {
-  Error error{-negative_errno, step, {}};
-  if (error.code == EPERM || error.code == EACCES)
-    error.hint = "tracing needs root with CAP_BPF and CAP_PERFMON, outside of kernel lockdown";
-  else if (!last_words().empty())
-    error.hint = "libbpf says: " + last_words();
-  return tl::unexpected(std::move(error));
-}
-
-/// Programs on BTF tracepoints, functions and iterators name what they attach to by its type's id
-/// in the kernel. libbpf would parse all of the kernel's type information for it, most of the time
-/// that loading takes. While this lives, the ids come from `kernel`, and libbpf learns what such a
-/// program is only when it loads it.
-class AttachIds {
-public:
-  explicit AttachIds(const KernelBtf& kernel)
-      : handlers_{add("tp_btf+", prepare<BPF_TRACE_RAW_TP>, kernel),
-                  add("fentry+", prepare<BPF_TRACE_FENTRY>, kernel),
-                  add("iter+", prepare<BPF_TRACE_ITER>, kernel)} {}
-  AttachIds(const AttachIds&) = delete;
-  AttachIds& operator=(const AttachIds&) = delete;
-  AttachIds(AttachIds&&) = delete;
-  AttachIds& operator=(AttachIds&&) = delete;
-  ~AttachIds() {
-    for (const int handler : handlers_)
-      if (handler > 0) libbpf_unregister_prog_handler(handler);
-  }
-
-  static std::optional<std::uint32_t> find(const KernelBtf& kernel, bpf_attach_type attach,
-                                           const std::string& target) {
-    if (attach == BPF_TRACE_RAW_TP) return kernel.find(BTF_KIND_TYPEDEF, "btf_trace_" + target);
-    return kernel.find(BTF_KIND_FUNC, attach == BPF_TRACE_ITER ? "bpf_iter_" + target : target);
-  }
-
-private:
-  static int add(const char* section, libbpf_prog_prepare_load_fn_t prepare,
-                 const KernelBtf& kernel) {
-    libbpf_prog_handler_opts options = {};
-    options.sz = sizeof options;
-    options.cookie = reinterpret_cast<long>(&kernel);
-    options.prog_prepare_load_fn = prepare;
-    return libbpf_register_prog_handler(section, BPF_PROG_TYPE_TRACEPOINT,
-                                        static_cast<bpf_attach_type>(0), &options);
-  }
-
-  template<bpf_attach_type Attach>
-  static int prepare(bpf_program* program, bpf_prog_load_opts* options, long cookie) noexcept {
-    const std::string_view section = bpf_program__section_name(program);
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): libbpf carries the pointer as a long
-    const auto* kernel = reinterpret_cast<const KernelBtf*>(cookie);
-    const auto id = find(*kernel, Attach, std::string(section.substr(section.find('/') + 1)));
-    if (!id) return -ESRCH;
-    options->attach_btf_id = *id;
-    options->expected_attach_type = Attach;
-    const int error = bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
-    return error != 0 ? error : bpf_program__set_expected_attach_type(program, Attach);
-  }
-
-  std::array<int, 3> handlers_;
-};
-
 /// Whether the kernel takes programs on the entry of its function: loads one that does nothing.
-bool allows_fentry(const KernelBtf& kernel, const char* function) {
-  const auto id = AttachIds::find(kernel, BPF_TRACE_FENTRY, function);
+bool allows_fentry(const loader::KernelBtf& kernel, const char* function) {
+  const auto id = loader::AttachIds::find(kernel, BPF_TRACE_FENTRY, function);
   if (!id) return false;
   const bpf_insn instructions[] = {
       {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
@@ -188,8 +113,6 @@ int forward(void* context, void* data, std::size_t size) noexcept {
 
 } // namespace
 
-using Link = std::unique_ptr<bpf_link, LinkDeleter>;
-
 /// Programs attached to system calls, with the keeper that lets them go.
 struct CallAttachments {
   UniqueFd keeper_leash; ///< first here, so closed last: then only the keeper has copies
@@ -198,7 +121,7 @@ struct CallAttachments {
 
 struct Programs::Handle {
   std::bitset<VITRINE_EVENT_LIMIT> wanted;
-  std::unique_ptr<vitrine_bpf, SkeletonDeleter> skeleton;
+  std::unique_ptr<tracer_bpf, SkeletonDeleter> skeleton;
   std::vector<Link> kernel_events;
   CallAttachments calls;
   OnBytes on_bytes; ///< of the read_ring under way: the ring keeps a pointer to it
@@ -211,7 +134,9 @@ struct Programs::Handle {
   [[nodiscard]] Result<CallAttachments> attach_calls(std::vector<TracepointEvent> events) const;
   [[nodiscard]] Result<void> fill_program_arrays() const;
   template<class T>
-  [[nodiscard]] Result<std::vector<T>> run_iterator(const char* name) const;
+  [[nodiscard]] Result<std::vector<T>> run_iterator(const char* name) const {
+    return loader::run_iterator<T>(program(name), name);
+  }
   template<class Key, class Value>
   static Result<void> put(const bpf_map* map, const Key& key, const Value& value);
 };
@@ -262,23 +187,18 @@ Programs::~Programs() = default;
 Result<Programs> Programs::load(const Settings& asked) {
   const std::bitset<VITRINE_EVENT_LIMIT>& wanted = asked.wanted;
   const std::size_t buffer_bytes = asked.buffer_bytes;
-  libbpf_set_print(keep_last_words);
-  auto kernel = KernelBtf::open_kernel();
+  loader::listen_to_libbpf();
+  auto kernel = loader::KernelBtf::open_kernel();
   if (!kernel) return tl::unexpected(std::move(kernel).error());
   auto handle = std::make_unique<Handle>();
   handle->wanted = wanted;
-  const AttachIds attach_ids(*kernel); // for the open and the load below
-  UniqueFd types(::memfd_create("vitrine-kernel-types", MFD_CLOEXEC));
-  const std::string types_path = fmt::format("/proc/self/fd/{}", types.get());
-  bpf_object_open_opts options = {};
-  options.sz = sizeof options;
-  options.btf_custom_path = types_path.c_str();
-  handle->skeleton.reset(vitrine_bpf__open_opts(&options));
+  const loader::AttachIds attach_ids(*kernel); // for the open and the load below
+  const loader::KernelTypes types;
+  const bpf_object_open_opts options = types.open_options();
+  handle->skeleton.reset(tracer_bpf__open_opts(&options));
   if (!handle->skeleton) return libbpf_error(-errno, "open the built-in BPF programs");
-  auto needed = relocation_types(*kernel, bpf_object__btf(handle->skeleton->obj));
-  if (!needed) return tl::unexpected(std::move(needed).error());
-  if (auto written = write_file_at(AT_FDCWD, types_path, *needed); !written)
-    return tl::unexpected(std::move(written).error());
+  if (auto filled = types.fill(*kernel, handle->skeleton->obj); !filled)
+    return tl::unexpected(std::move(filled).error());
 
   vitrine_settings& settings = handle->skeleton->rodata->settings;
   settings.overlay = overlay_layout(*kernel);
@@ -300,7 +220,7 @@ Result<Programs> Programs::load(const Settings& asked) {
           bpf_map__set_max_entries(handle->skeleton->maps.ring, static_cast<__u32>(buffer_bytes)))
     return libbpf_error(error, fmt::format("size the ring to {} bytes", buffer_bytes));
 
-  if (const int error = vitrine_bpf__load(handle->skeleton.get()))
+  if (const int error = tracer_bpf__load(handle->skeleton.get()))
     return libbpf_error(error, "load the BPF programs into the kernel");
   if (auto filled = handle->fill_program_arrays(); !filled)
     return tl::unexpected(std::move(filled).error());
@@ -349,29 +269,6 @@ Result<void> Programs::follow(int pidfd) {
           bpf_map__update_elem(map, &pidfd, sizeof pidfd, &mark, sizeof mark, BPF_NOEXIST))
     return libbpf_error(error, "mark the command to be followed");
   return {};
-}
-
-/// Runs an iterator once: its records, each a T.
-template<class T>
-Result<std::vector<T>> Programs::Handle::run_iterator(const char* name) const {
-  const Link link(bpf_program__attach_iter(program(name), nullptr));
-  if (!link) return libbpf_error(-errno, fmt::format("attach {}", name));
-  const UniqueFd run(bpf_iter_create(bpf_link__fd(link.get())));
-  if (!run.valid()) return libbpf_error(-errno, fmt::format("run {}", name));
-  std::vector<T> records;
-  std::size_t used = 0; // bytes
-  for (;;) {
-    if (used + kIteratorChunk > records.size() * sizeof(T))
-      records.resize(2 * records.size() + kIteratorChunk / sizeof(T) + 1);
-    const ssize_t count =
-        ::read(run.get(), reinterpret_cast<std::byte*>(records.data()) + used, kIteratorChunk);
-    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (count < 0) return os_error(errno, "read {}", name);
-    if (count == 0) break;
-    used += static_cast<std::size_t>(count);
-  }
-  records.resize(used / sizeof(T));
-  return records;
 }
 
 template<class Key, class Value>

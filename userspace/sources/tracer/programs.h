@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-struct vitrine_bpf;
+struct tracer_bpf;
 struct bpf_link;
 struct ring_buffer;
 

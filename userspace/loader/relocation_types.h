@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "userspace/sources/tracer/kernel_btf.h"
+#include "userspace/loader/kernel_btf.h"
 
 #include <string>
 
 struct btf;
 
-namespace vitrine::tracer {
+namespace vitrine::loader {
 
 /// The part of the kernel's type information that relocating a BPF object needs, as a BTF file's
 /// bytes: its structs by name, with just the members that the object's own versions of them have.
@@ -15,4 +15,4 @@ namespace vitrine::tracer {
 /// instead of a hundred thousand.
 Result<std::string> relocation_types(const KernelBtf& kernel, const btf* object);
 
-} // namespace vitrine::tracer
+} // namespace vitrine::loader

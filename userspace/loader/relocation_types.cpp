@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "userspace/sources/tracer/relocation_types.h"
+#include "userspace/loader/relocation_types.h"
 
 #include <bpf/btf.h>
 
@@ -8,8 +8,9 @@
 #include <memory>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
-namespace vitrine::tracer {
+namespace vitrine::loader {
 namespace {
 
 using Names = std::set<std::string_view>;
@@ -42,9 +43,10 @@ public:
 
   Result<std::string> run() {
     if (!out_) return os_error(ENOMEM, "make type information");
+    for (std::uint32_t id = kernel_.first_id(); id < kernel_.end_id(); ++id)
+      if (is_composite(id) && wanted_.contains(kernel_.name(id))) mark_parts(id);
     for (std::uint32_t id = kernel_.first_id(); id < kernel_.end_id(); ++id) {
-      const int kind = kernel_.kind(id);
-      if (kind != BTF_KIND_STRUCT && kind != BTF_KIND_UNION && kind != BTF_KIND_ENUM) continue;
+      if (!is_composite(id) && kernel_.kind(id) != BTF_KIND_ENUM) continue;
       if (wanted_.contains(kernel_.name(id))) copy(id);
     }
     __u32 size = 0;
@@ -57,6 +59,19 @@ private:
   struct Deleter {
     void operator()(btf* types) const { btf__free(types); }
   };
+
+  [[nodiscard]] bool is_composite(std::uint32_t id) const {
+    return kernel_.kind(id) == BTF_KIND_STRUCT || kernel_.kind(id) == BTF_KIND_UNION;
+  }
+
+  /// A member without a name has members of its own that count as the composite's. Its type can
+  /// have a name (-fms-extensions, Linux 6.19).
+  void mark_parts(std::uint32_t id) {
+    for (const BtfMember& member : kernel_.members(id)) {
+      const std::uint32_t type = kernel_.resolve(member.type);
+      if (member.name.empty() && is_composite(type) && parts_.insert(type).second) mark_parts(type);
+    }
+  }
 
   /// The new id; what libbpf refuses is remembered and ends run().
   int added(int id) {
@@ -120,7 +135,7 @@ private:
     std::vector<Copied> copied;
     const auto names = wanted_.find(name);
     for (const BtfMember& member : kernel_.members(id))
-      if (name.empty() ||
+      if (name.empty() || parts_.contains(id) ||
           (names != wanted_.end() && (member.name.empty() || names->second.contains(member.name))))
         copied.push_back({member, copy(member.type)});
     const auto size = kernel_.size_or_type(id);
@@ -137,6 +152,7 @@ private:
   std::unordered_map<std::string_view, Names> wanted_;
   std::unique_ptr<btf, Deleter> out_;
   std::unordered_map<std::uint32_t, int> copies_;
+  std::unordered_set<std::uint32_t> parts_; ///< types of members without a name
   int failed_ = 0;
 };
 
@@ -146,4 +162,4 @@ Result<std::string> relocation_types(const KernelBtf& kernel, const btf* object)
   return Extract(kernel, object).run();
 }
 
-} // namespace vitrine::tracer
+} // namespace vitrine::loader

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "userspace/sources/tracer/kernel_btf.h"
+#include "userspace/loader/kernel_btf.h"
 
 #include "userspace/base/unique_fd.h"
 
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace vitrine::tracer {
+namespace vitrine::loader {
 namespace {
 
 constexpr int kNesting = 8; // of anonymous structs, and of typedefs
@@ -258,4 +258,4 @@ std::optional<std::uint32_t> KernelBtf::member_offset(std::string_view type,
   return id ? find_member(*id, member, 0) : std::nullopt;
 }
 
-} // namespace vitrine::tracer
+} // namespace vitrine::loader

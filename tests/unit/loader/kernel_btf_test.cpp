@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "userspace/sources/tracer/kernel_btf.h"
+#include "userspace/loader/kernel_btf.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include <memory>
 
-namespace vitrine::tracer {
+namespace vitrine::loader {
 namespace {
 
 struct Deleter {
@@ -55,4 +55,4 @@ TEST_F(KernelBtfTest, FindsMembersInsideAnonymousParts) {
 }
 
 } // namespace
-} // namespace vitrine::tracer
+} // namespace vitrine::loader

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace vitrine::tracer {
+namespace vitrine::loader {
 
 /// One member of a struct or union as BTF has it.
 struct BtfMember {
@@ -73,4 +73,4 @@ private:
   std::vector<std::uint32_t> offsets_; ///< of each type in types_
 };
 
-} // namespace vitrine::tracer
+} // namespace vitrine::loader
