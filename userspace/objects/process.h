@@ -17,6 +17,9 @@ struct NamespaceLinks {
   using Link = std::optional<std::uint32_t>;
   Link cgroup, ipc, mnt, net, pid, pid_for_children, time, time_for_children, user, uts;
   friend bool operator==(const NamespaceLinks&, const NamespaceLinks&) = default;
+
+  /// The link of a kind that a task lives in (not of its children to come).
+  [[nodiscard]] const Link& of(NamespaceKind kind) const;
 };
 
 /// A set of capabilities, bit N for number N: a hexadecimal string in JSON, as in /proc/PID/status.
