@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/sources/mounts/mounts.h"
 
+#include "userspace/kernel/nsfs.h"
 #include "userspace/sources/mounts/overlay_layers.h"
 #include "userspace/sources/mounts/propagation.h"
 #include "userspace/sources/mounts/statmount.h"
@@ -123,7 +124,7 @@ private:
 
   /// Reads the namespace that the file `path` stands for by going there.
   bool enter(std::uint32_t inode, const std::string& path) {
-    auto file = open_at(AT_FDCWD, path, O_RDONLY);
+    auto file = kernel::open_namespace_file(path, inode);
     if (!file) {
       if (!vanished(file.error())) refused_[inode] = errno_name(file.error().code);
       return false;
@@ -132,7 +133,6 @@ private:
   }
 
   bool enter(std::uint32_t inode, UniqueFd file) {
-    if (!check_is(file.get(), {NamespaceKind::mnt, inode})) return false;
     auto mounts = read_inside(file.get(), inode, options_.proc);
     if (!mounts) {
       refused_[inode] = errno_name(mounts.error().code);
@@ -156,14 +156,15 @@ private:
     for (std::size_t i = 0; i < found_.mounts.size(); ++i) {
       const objects::Mount& mount = found_.mounts[i];
       if (!is_mount_namespace(mount) || mount.covered) continue;
-      const NamespaceId wanted = *mount.namespace_file;
+      const std::uint32_t wanted = mount.namespace_file->inode;
+      if (read_.contains(wanted)) continue;
       const int here = file_of(mount.id.mount_namespace);
-      if (read_.contains(wanted.inode) || here < 0) continue;
+      if (here < 0) continue;
       auto file = open_inside(here, mount.mount_point, wanted);
       if (file)
-        enter(wanted.inode, *std::move(file));
+        enter(wanted, *std::move(file));
       else if (!vanished(file.error()))
-        refused_[wanted.inode] = errno_name(file.error().code);
+        refused_[wanted] = errno_name(file.error().code);
     }
   }
 
@@ -172,8 +173,8 @@ private:
     UniqueFd& file = files_[inode];
     for (const std::string& directory : tasks_[inode]) {
       if (file.valid()) break;
-      auto opened = open_at(AT_FDCWD, directory + "/ns/mnt", O_RDONLY);
-      if (opened && check_is(opened->get(), {NamespaceKind::mnt, inode})) file = *std::move(opened);
+      auto opened = kernel::open_namespace_file(directory + "/ns/mnt", inode);
+      if (opened) file = *std::move(opened);
     }
     return file.get();
   }

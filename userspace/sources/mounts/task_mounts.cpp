@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/sources/mounts/task_mounts.h"
 
-#include "userspace/base/text_escape.h"
+#include "userspace/kernel/nsfs.h"
 #include "userspace/kernel/own_thread.h"
 #include "userspace/sources/mounts/mount_namespace.h"
 
@@ -9,17 +9,13 @@
 #include <cerrno>
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sched.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace vitrine::mounts {
 namespace {
 
 constexpr std::size_t kLongestMountinfo = std::size_t{64} << 20; ///< 100,000 mounts and more
-constexpr long kNsfsMagic = 0x6e736673;
 
 bool lives_in(const Task& task) {
   return link_of(task.directory + "/ns/mnt") ==
@@ -70,25 +66,8 @@ Result<std::vector<objects::Mount>> read_inside(int file, std::uint32_t mount_na
   return mounts_of(mount_namespace, *text);
 }
 
-Result<UniqueFd> open_inside(int file, const std::string& path,
-                             const objects::NamespaceId& wanted) {
-  return inside<UniqueFd>(file, [&]() -> Result<UniqueFd> {
-    // Look before it is opened: opening a device or a pipe has consequences.
-    auto seen = open_at(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
-    if (!seen) return seen;
-    if (auto is = check_is(seen->get(), wanted); !is) return tl::unexpected(is.error());
-    return open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  });
-}
-
-Result<void> check_is(int file, const objects::NamespaceId& wanted) {
-  struct stat status = {};
-  struct statfs system = {};
-  if (::fstat(file, &status) != 0 || ::fstatfs(file, &system) != 0)
-    return os_error(errno, "fstat of {}", to_text(wanted));
-  if (system.f_type != kNsfsMagic || status.st_ino != wanted.inode)
-    return os_error(ESRCH, "open {}: another file is there", to_text(wanted));
-  return {};
+Result<UniqueFd> open_inside(int file, const std::string& path, std::uint32_t wanted) {
+  return inside<UniqueFd>(file, [&] { return kernel::open_namespace_file(path, wanted); });
 }
 
 } // namespace vitrine::mounts

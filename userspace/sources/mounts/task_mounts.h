@@ -32,10 +32,8 @@ Result<std::vector<objects::Mount>> read_of_task(const Task& task);
 Result<std::vector<objects::Mount>> read_inside(int file, std::uint32_t mount_namespace,
                                                 const std::string& proc);
 
-/// Opens `path` in the mount namespace that `file` stands for, when it is the namespace `wanted`.
-Result<UniqueFd> open_inside(int file, const std::string& path, const objects::NamespaceId& wanted);
-
-/// The inode of an open file of nsfs; an Error when it is not `wanted`.
-Result<void> check_is(int file, const objects::NamespaceId& wanted);
+/// Opens the file `path` in the mount namespace that `file` stands for, when it is the namespace
+/// with the inode `wanted`.
+Result<UniqueFd> open_inside(int file, const std::string& path, std::uint32_t wanted);
 
 } // namespace vitrine::mounts
