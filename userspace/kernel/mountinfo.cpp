@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/kernel/mountinfo.h"
 
+#include "userspace/base/split.h"
 #include "userspace/base/text_escape.h"
 #include "userspace/base/unique_fd.h"
 
@@ -78,6 +79,13 @@ std::string unescape_octal(std::string_view text) {
     i += 3;
   }
   return out;
+}
+
+std::vector<std::string> split_options(std::string_view text) {
+  std::vector<std::string> options;
+  for (const std::string_view option : split(text, ','))
+    options.push_back(unescape_octal(option));
+  return options;
 }
 
 Result<std::vector<MountInfo>> parse_mountinfo(std::string_view text) {

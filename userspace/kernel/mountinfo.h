@@ -35,6 +35,9 @@ Result<std::vector<MountInfo>> parse_mountinfo(std::string_view text);
 /// Reads `proc_root`/self/mountinfo.
 Result<std::vector<MountInfo>> read_mountinfo(const std::string& proc_root = "/proc");
 
+/// The options of a mount or a file system: split at commas, octal escapes undone.
+[[nodiscard]] std::vector<std::string> split_options(std::string_view text);
+
 /// `text` with \040, \011, \012 and \134 turned back into the characters they stand for.
 [[nodiscard]] std::string unescape_octal(std::string_view text);
 

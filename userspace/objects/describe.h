@@ -13,6 +13,9 @@ struct Field {
   Member Object::*member;
   std::string_view doc;
 };
+/// clang 14 makes no such guides of its own.
+template<class Object, class Member>
+Field(std::string_view, Member Object::*, std::string_view) -> Field<Object, Member>;
 
 /// Specialised for every struct that goes into JSON: declared once, it makes the writer, the
 /// reader, the JSON Schema and the columns. Has

@@ -14,6 +14,7 @@ namespace vitrine::objects {
 /// What an overlay mount is stacked of, as the kernel has it.
 struct OverlayDirectories {
   std::vector<std::string> lower;         ///< topmost first
+  std::uint32_t data_only = 0;            ///< so many of the last of `lower` give data only
   std::optional<std::string> upper, work; ///< none: read-only
   std::vector<LayerId> lower_layers;      ///< of `lower`, one each, where all could be reached
   std::optional<LayerId> upper_layer;
@@ -47,7 +48,9 @@ struct Description<OverlayDirectories> {
   static constexpr std::string_view name = "overlay_directories";
   static constexpr std::string_view doc = "What an overlay mount is stacked of.";
   static constexpr auto fields = std::tuple{
-      Field{"lower", &T::lower, "topmost first"}, Field{"upper", &T::upper, ""},
+      Field{"lower", &T::lower, "topmost first"},
+      Field{"data_only", &T::data_only, "so many of the last of lower give data only"},
+      Field{"upper", &T::upper, ""},
       Field{"work", &T::work, ""},
       Field{"lower_layers", &T::lower_layers, "one for each of lower, where all could be reached"},
       Field{"upper_layer", &T::upper_layer, ""}};

@@ -56,10 +56,12 @@ struct Namespace {
   std::uint32_t processes = 0;              ///< that live in it
   std::uint32_t threads = 0;                ///< that live in it while their process does not
   std::vector<ContainerId> containers;      ///< whose processes live in it
-  std::vector<IdMapping> uid_map, gid_map;  ///< of user namespaces
-  std::optional<std::string> hostname;      ///< of uts namespaces
-  std::optional<std::uint32_t> references;  ///< as the kernel counts them
-  std::vector<Holder> kept_alive_by;        ///< processes: only the oldest; everything else each
+  std::optional<std::vector<IdMapping>> uid_map, gid_map; ///< of user namespaces
+  std::optional<std::string> hostname;                    ///< of uts namespaces
+  std::optional<std::uint32_t> references;                ///< as the kernel counts them
+  /// Of the processes in it only the oldest, and not their sockets; everything else each. None of
+  /// initial ones: the kernel keeps them.
+  std::vector<Holder> kept_alive_by;
   friend bool operator==(const Namespace&, const Namespace&) = default;
 };
 
@@ -124,7 +126,8 @@ struct Description<Namespace> {
                  Field{"gid_map", &T::gid_map, "of user namespaces"},
                  Field{"hostname", &T::hostname, "of uts namespaces"},
                  Field{"references", &T::references, "as the kernel counts them"},
-                 Field{"kept_alive_by", &T::kept_alive_by, "of processes only the oldest"}};
+                 Field{"kept_alive_by", &T::kept_alive_by,
+                       "of the processes in it only the oldest, and not their sockets"}};
 };
 
 } // namespace vitrine::objects

@@ -13,6 +13,16 @@ void sort_table(std::optional<std::vector<Object>>& table) {
 
 } // namespace
 
+void count_error(std::vector<SourceError>& errors, std::string_view source, std::string_view error,
+                 std::uint64_t count) {
+  for (SourceError& known : errors) {
+    if (known.source != source || known.error != error) continue;
+    known.count += count;
+    return;
+  }
+  errors.push_back({std::string(source), std::string(error), count});
+}
+
 void sort_tables(Snapshot& snapshot) {
   sort_table(snapshot.processes);
   sort_table(snapshot.namespaces);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vitrine::objects {
@@ -29,6 +30,10 @@ struct SourceError {
   std::uint64_t count = 1;
   friend bool operator==(const SourceError&, const SourceError&) = default;
 };
+
+/// Counts `count` more of the same error.
+void count_error(std::vector<SourceError>& errors, std::string_view source, std::string_view error,
+                 std::uint64_t count = 1);
 
 /// All objects of a host at about one moment. Tables without value were not asked for. Each is in
 /// the order of its identities, and an identity that another object refers to may have gone

@@ -11,7 +11,4 @@ namespace vitrine::tracer {
 /// list that newer kernels have. Records of other events stay as they are.
 void split_joined_layers(std::vector<std::byte>& record);
 
-/// The same for the string alone, in place: the list is never longer. Returns its length.
-[[nodiscard]] std::size_t split_joined_layers(char* text, std::size_t length);
-
 } // namespace vitrine::tracer

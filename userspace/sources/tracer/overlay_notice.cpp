@@ -2,7 +2,7 @@
 #include "userspace/sources/tracer/overlay_notice.h"
 
 #include "userspace/events/field.h"
-#include "userspace/sources/tracer/joined_layers.h"
+#include "userspace/kernel/overlay_options.h"
 
 #include <cstring>
 #include <string_view>
@@ -95,7 +95,7 @@ std::optional<OverlayMount> decode_mount(std::span<const std::byte> bytes, bool 
   mount.mounted = notice->mounted != 0;
   mount.upper = text_of(bytes, notice->upper);
   std::string lower = text_of(bytes, notice->lower);
-  if (joined) lower.resize(split_joined_layers(lower.data(), lower.size()));
+  if (joined) lower.resize(kernel::split_lower_directories(lower.data(), lower.size()));
   for (const std::string_view directory : events::split_strings(lower))
     mount.lower.emplace_back(directory);
   return mount;
