@@ -4,6 +4,7 @@
 #include "userspace/base/read_all.h"
 #include "userspace/base/text_escape.h"
 #include "userspace/base/unique_fd.h"
+#include "userspace/inspector/inspector.h"
 #include "userspace/objects/snapshot_json.h"
 
 #include <fcntl.h>
@@ -22,12 +23,23 @@ Result<std::string> read_document(const std::string& from) {
   return read_all(file->get(), escape_text(from), kLargestSnapshot);
 }
 
+Result<objects::Snapshot> look_at_host(query::TableSet tables) {
+  using query::Table;
+  auto inspector = inspector::Inspector::open({});
+  if (!inspector) return tl::unexpected(std::move(inspector).error());
+  return inspector->take({.processes = tables.has(Table::processes),
+                          .namespaces = tables.has(Table::namespaces),
+                          .mounts = tables.has(Table::mounts),
+                          .cgroups = tables.has(Table::cgroups),
+                          .layers = tables.has(Table::layers),
+                          .containers = tables.has(Table::containers),
+                          .networks = tables.has(Table::networks)});
+}
+
 } // namespace
 
-Result<objects::Snapshot> take_snapshot(const std::string& from, query::TableSet) {
-  if (from.empty())
-    return with_hint(failure("this host cannot be looked at yet"),
-                     "--from FILE shows a snapshot that was made before");
+Result<objects::Snapshot> take_snapshot(const std::string& from, query::TableSet tables) {
+  if (from.empty()) return look_at_host(tables);
   const auto document = read_document(from);
   if (!document) return tl::unexpected(document.error());
   auto snapshot = objects::read_snapshot(*document);

@@ -4,8 +4,10 @@
 #include "userspace/base/error.h"
 #include "userspace/objects/snapshot.h"
 #include "userspace/sources/census/census.h"
+#include "userspace/sources/cgroups/cgroups.h"
 #include "userspace/sources/mounts/mounts.h"
 
+#include <optional>
 #include <string>
 
 /// Asks the sources for what is on a host and joins what they saw.
@@ -16,6 +18,10 @@ struct Tables {
   bool processes = false;
   bool namespaces = false;
   bool mounts = false;
+  bool cgroups = false;
+  bool layers = false;
+  bool containers = false;
+  bool networks = false;
 };
 
 struct Options {
@@ -45,12 +51,19 @@ private:
       : options_(std::move(options)), census_(std::move(census)) {}
 
   [[nodiscard]] std::string proc() const { return options_.root + "/proc"; }
+  static Tables with_sources(Tables tables);
+  static void leave_out(objects::Snapshot& snapshot, const Tables& tables);
   Result<Look> look(const Tables& tables);
   [[nodiscard]] std::vector<objects::Namespace> namespaces(const Look& look, const Tables& tables,
                                                            objects::Snapshot& snapshot);
+  void add_cgroups(objects::Snapshot& snapshot);
+  void add_networks(objects::Snapshot& snapshot) const;
+  void add_containers(objects::Snapshot& snapshot, const Tables& tables) const;
 
   Options options_;
   census::Census census_;
+  std::optional<cgroups::Cgroups> cgroups_; // once asked for
+  bool details_ = false;                    // of processes: only when they are to be shown
 };
 
 } // namespace vitrine::inspector

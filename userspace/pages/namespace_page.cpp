@@ -24,8 +24,10 @@ void add_head(Section& section, const Namespace& space, const query::Lookup& loo
   if (space.references) section.add("references", fmt::format("{}", *space.references));
 }
 
-void add_map(Section& section, std::string_view what, const std::vector<objects::IdMapping>& map) {
-  for (const objects::IdMapping& line : map)
+void add_map(Section& section, std::string_view what,
+             const std::optional<std::vector<objects::IdMapping>>& map) {
+  if (!map) return section.add(what, "unknown");
+  for (const objects::IdMapping& line : *map)
     section.add(what, fmt::format("{} to {} are {} to {} outside", line.inside,
                                   std::uint64_t{line.inside} + line.count - 1, line.outside,
                                   std::uint64_t{line.outside} + line.count - 1));
@@ -54,9 +56,11 @@ Page namespace_page(const Namespace& space, const query::Lookup& lookup) {
   Page page{fmt::format("{} namespace {}", namespace_kind_name(space.id.kind), to_text(space.id)),
             {}};
   add_head(page.section(""), space, lookup);
-  Section& maps = page.section("Users and groups");
-  add_map(maps, "users", space.uid_map);
-  add_map(maps, "groups", space.gid_map);
+  if (space.id.kind == NamespaceKind::user) {
+    Section& maps = page.section("Users and groups");
+    add_map(maps, "users", space.uid_map);
+    add_map(maps, "groups", space.gid_map);
+  }
   add_holders(page.section("Kept alive by"), space, lookup);
   // The host's own would list nearly all there are.
   if (!space.initial) add_below(page.section("Below it"), space, lookup);

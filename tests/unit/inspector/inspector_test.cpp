@@ -2,12 +2,8 @@
 #include "userspace/inspector/inspector.h"
 
 #include "tests/unit/sources/census/proc_tree.h"
-#include "userspace/inspector/snapshot_file.h"
-#include "userspace/objects/snapshot_json.h"
 
 #include <gtest/gtest.h>
-
-#include <filesystem>
 
 namespace vitrine::inspector {
 namespace {
@@ -77,21 +73,6 @@ TEST_F(MadeHost, JoinsWhatItsSourcesSaw) {
   ASSERT_EQ(hidden->kept_alive_by.size(), 1U);
   EXPECT_EQ(hidden->kept_alive_by.front().release, "nsenter -t 20 -m umount /run/netns/blue");
   EXPECT_EQ(snapshot.sources, (std::vector<std::string>{"/proc", "/proc/PID/mountinfo"}));
-}
-
-TEST_F(MadeHost, IsReadFromAFileAsItWasWritten) {
-  const objects::Snapshot snapshot = take({true, true, true});
-  tree_.write("snapshot.json", objects::snapshot_json(snapshot).dump());
-  const auto read = read_snapshot_file(tree_.path() + "/snapshot.json");
-  ASSERT_TRUE(read.has_value()) << read.error().message();
-  EXPECT_EQ(*read, snapshot);
-}
-
-TEST(SnapshotFile, SaysWhichFileIsNone) {
-  EXPECT_FALSE(read_snapshot_file("/nonexistent").has_value());
-  const auto read = read_snapshot_file("/proc/version");
-  ASSERT_FALSE(read.has_value());
-  EXPECT_NE(read.error().message().find("/proc/version"), std::string::npos);
 }
 
 TEST(Inspector, NeedsAHost) {
