@@ -72,7 +72,7 @@ TEST_F(MadeHost, JoinsWhatItsSourcesSaw) {
   ASSERT_NE(hidden, nullptr);
   ASSERT_EQ(hidden->kept_alive_by.size(), 1U);
   EXPECT_EQ(hidden->kept_alive_by.front().release, "nsenter -t 20 -m umount /run/netns/blue");
-  EXPECT_EQ(snapshot.sources, (std::vector<std::string>{"/proc", "/proc/PID/mountinfo"}));
+  EXPECT_EQ(snapshot.sources, (std::vector<std::string>{"/proc", "ioctl_ns", "/proc/PID/mountinfo"}));
 }
 
 TEST(Inspector, NeedsAHost) {
