@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "userspace/cli/command.h"
 #include "userspace/cli/completion.h"
+#include "userspace/cli/export.h"
 #include "userspace/cli/inspect.h"
 #include "userspace/cli/list.h"
 #include "userspace/cli/replay.h"
@@ -32,6 +33,8 @@ constexpr Command kCommands[] = {
      declare_list_of<query::Table::layers>, OptionsStand::anywhere},
     {"inspect", "Tell all of one container, process, namespace, cgroup or layer", "TARGET",
      declare_inspect, OptionsStand::anywhere},
+    {"export", "Write all objects of this host as one JSON document", "", declare_export,
+     OptionsStand::anywhere},
     {"completion", "Print the completion script for a shell", "bash|zsh|fish", declare_completion},
 };
 

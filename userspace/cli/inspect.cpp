@@ -31,15 +31,11 @@ struct InspectOptions {
   bool json = false;
 };
 
-constexpr query::TableSet kEverything = {
-    query::Table::processes, query::Table::namespaces, query::Table::cgroups, query::Table::mounts,
-    query::Table::layers,    query::Table::containers, query::Table::networks};
-
 int run_inspect(const InspectOptions& options, const Arguments& arguments) {
   if (arguments.rest.size() != 1)
     return report({0, "inspect: one target is needed", "vitrine inspect --help"}, kUsage);
   block_write_signals();
-  const auto snapshot = take_snapshot(options.from, kEverything);
+  const auto snapshot = take_snapshot(options.from, query::kEveryTable);
   if (!snapshot) return report(snapshot.error());
   const query::Lookup lookup(*snapshot);
   const auto target = pages::find_target(lookup, arguments.rest.front());

@@ -40,4 +40,8 @@ private:
   unsigned bits_ = 0;
 };
 
+inline constexpr TableSet kEveryTable = {Table::processes, Table::namespaces, Table::cgroups,
+                                         Table::mounts,    Table::layers,     Table::containers,
+                                         Table::networks};
+
 } // namespace vitrine::query
