@@ -176,7 +176,7 @@ TEST(Namespaces, AreFoundAboveAndBelowOthers) {
 
 TEST(Namespaces, HaveTheProcessThatStartedFirstNotTheLowestPid) {
   Host host;
-  for (const std::uint32_t number : {30, 31, 32}) {
+  for (const std::uint32_t number : {30U, 31U, 32U}) {
     objects::Process& process = host.process(number, "p" + std::to_string(number));
     process.id.start_ticks = 1000 - number;
     process.namespaces.uts = 100;
@@ -188,7 +188,7 @@ TEST(Namespaces, HaveTheProcessThatStartedFirstNotTheLowestPid) {
 
 TEST(Namespaces, OfPidsEndWithTheirFirstProcess) {
   Host host;
-  for (const std::uint32_t number : {30, 31}) {
+  for (const std::uint32_t number : {30U, 31U}) {
     objects::Process& process = host.process(number, "sh");
     process.namespaces.pid = process.namespaces.pid_for_children = 100;
     process.namespace_pids = {number, number - 29};
@@ -265,7 +265,7 @@ TEST(UnknownHolder, IsNotSureWhenNotAllWasSeen) {
 
 TEST(UnknownHolder, StaysOnlyWhenASecondLookHasIt) {
   Host host;
-  for (const std::uint32_t inode : {100, 101, 102})
+  for (const std::uint32_t inode : {100U, 101U, 102U})
     host.fact({net, inode}, 1).unique_id = objects::UniqueId{inode};
   auto rows = namespaces_of(host.processes, host.facts, host.mounts);
   ASSERT_TRUE(has_unknown_holders(rows));

@@ -93,7 +93,7 @@ TEST(Propagation, ComesFromTheClosestGroupInTheSameNamespace) {
   };
   fill_propagate_from(mounts);
   EXPECT_EQ(mounts[2].propagate_from, 10U);
-  for (const std::size_t i : {0, 1, 3, 4})
+  for (const std::size_t i : {0U, 1U, 3U, 4U})
     EXPECT_EQ(mounts[i].propagate_from, std::nullopt) << i;
 }
 
