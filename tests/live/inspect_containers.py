@@ -111,7 +111,7 @@ def sharing(document, identity, kind):
 @contextlib.contextmanager
 def unshared():
     """A process that is pid 1 of a pid namespace which no engine made."""
-    with subprocess.Popen(["unshare", "-mpf", "--mount-proc", "sleep", "600"]) as outer:
+    with subprocess.Popen(["unshare", "-mpf", "--kill-child", "--mount-proc", "sleep", "600"]) as outer:
         try:
             children = pathlib.Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
             yield wait_until(lambda: children.read_text().split(), "unshare's child")[0]
@@ -124,9 +124,11 @@ def unshared_errors(document, pid):
     container = by_id(document["containers"]).get(identity)
     if container is None:
         return [f"no {identity}"]
-    own = {space["id"] for space in container["namespaces"] if space["sharing"] == "own"}
-    wanted = {os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("mnt", "pid")}
-    return [] if own == wanted else [f"{identity}: own namespaces are {own}, not {wanted}"]
+    told = {space["id"]: space["sharing"] for space in container["namespaces"] if space["sharing"] != "host"}
+    # unshare(1) itself waits in the mount namespace, but not in the pid namespace.
+    wanted = {os.readlink(f"/proc/{pid}/ns/{kind}"): sharing
+              for kind, sharing in (("mnt", "other"), ("pid", "own"))}
+    return [] if told == wanted else [f"{identity}: {told}, not {wanted}"]
 
 
 def superset_errors(document):
@@ -143,8 +145,8 @@ def superset_errors(document):
 
 
 def limit_errors(document, identity, bytes_wanted):
-    limits = {row["memory_max_bytes"] for row in document["cgroups"]
-              if row["container"] == identity and row.get("memory_max_bytes") is not None}
+    limits = {row["state"]["memory_max_bytes"] for row in document["cgroups"]
+              if row["container"] == identity}
     return [] if bytes_wanted in limits else [f"memory limits of {identity}: {limits}"]
 
 
@@ -162,18 +164,22 @@ def reading_errors(path, running):
     return errors
 
 
+def client_of(engine):
+    return engine.podman if engine.name == "podman" else ["docker"]
+
+
 def start(engine, name, options=()):
     command = engine.run(name, "sleep", "600", options=["-d", *options])
     engine.call(command)
-    return wait_until(lambda: engine.running(name), f"{name} runs")
+    running = wait_until(lambda: engine.running(name), f"{name} runs")
+    engine.containers.add(running.id)
+    return running
 
 
 def one_host(engine, directory):
     web, db = new_name(), new_name()
-    first = start(engine, web, ["-m", "64m"])
-    command = [word for word in engine.run(db, "sleep", "600", options=["-d", "--ipc", f"container:{web}"])]
-    engine.call(command)
-    second = wait_until(lambda: engine.running(db), f"{db} runs")
+    first = start(engine, web, ["-m", "64m", "--ipc", "shareable"])
+    second = start(engine, db, ["--ipc", f"container:{web}"])
     path = directory + "/host.json"
     with unshared() as pid:
         document = export(path)
@@ -197,10 +203,10 @@ def one_host(engine, directory):
 def changes(engine, running, path):
     """Paused and stopped: what the document says then."""
     identity = f"{engine.name}/{running.id}"
-    engine.call([engine.name, "pause", running.name])
+    engine.call([*client_of(engine), "pause", running.name])
     expect("paused", by_id(export(path)["containers"])[identity]["status"], "paused")
-    engine.call([engine.name, "unpause", running.name])
-    engine.call([engine.name, "kill", running.name])
+    engine.call([*client_of(engine), "unpause", running.name])
+    engine.call([*client_of(engine), "kill", running.name])
     wait_until(lambda: not os.path.exists(f"/proc/{running.pid}"), "its end")
     stopped = by_id(export(path)["containers"]).get(identity)
     expect("stopped", stopped and (stopped["status"], stopped["init"], stopped["processes"]), ("stopped", None, 0))
@@ -209,7 +215,7 @@ def changes(engine, running, path):
 def main():
     if os.geteuid() != 0:
         vt.skip("containers need root")
-    with {"docker": Docker, "podman": Podman}[sys.argv[1]]() as engine, \
+    with {"docker": Docker, "podman": lambda: Podman("runc")}[sys.argv[1]]() as engine, \
             tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o755)
         one_host(engine, directory)
